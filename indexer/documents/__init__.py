@@ -1,0 +1,1 @@
+"""What a document and a page are: plain values, kinds and fingerprints."""

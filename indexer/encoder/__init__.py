@@ -1,0 +1,1 @@
+"""Encoders: from pages and questions to vectors. Imported only when first needed."""

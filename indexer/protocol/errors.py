@@ -1,0 +1,103 @@
+"""Errors as both processes know them: a code, and sentences a person understands. Free of heavy imports.
+
+Codes are stable; app translates by code and falls back on the English given here. Each message says cause and
+effect in one or two sentences and may use {placeholders} filled from facts.
+"""
+
+import enum
+
+import msgspec
+
+
+class ErrorCode(enum.StrEnum):
+    """Every way in which something can fail that a user is told about."""
+
+    FOLDER_MISSING = "folder-missing"
+    FOLDER_UNREADABLE = "folder-unreadable"
+    FILE_MISSING = "file-missing"
+    FILE_UNREADABLE = "file-unreadable"
+    FILE_EMPTY = "file-empty"
+    FILE_CHANGED = "file-changed"
+    FILE_TOO_LARGE = "file-too-large"
+    KIND_UNSUPPORTED = "kind-unsupported"
+    NEEDS_LIBREOFFICE = "needs-libreoffice"
+    DOCUMENT_BROKEN = "document-broken"
+    DOCUMENT_LOCKED = "document-locked"
+    PASSWORD_WRONG = "password-wrong"
+    DOCUMENT_NO_PAGES = "document-no-pages"
+    PAGE_BROKEN = "page-broken"
+    PICTURE_TOO_LARGE = "picture-too-large"
+    RENDER_TIMEOUT = "render-timeout"
+    RENDER_MEMORY = "render-memory"
+    RENDER_CRASHED = "render-crashed"
+    RECOGNITION_FAILED = "recognition-failed"
+    ENCODER_FAILED = "encoder-failed"
+    MODEL_MISSING = "model-missing"
+    MODEL_BROKEN = "model-broken"
+    OUT_OF_MEMORY = "out-of-memory"
+    DISK_FULL = "disk-full"
+    DATA_UNREADABLE = "data-unreadable"
+    DATA_NEWER = "data-newer"
+    ALREADY_RUNNING = "already-running"
+    BAD_REQUEST = "bad-request"
+    NOT_FOUND = "not-found"
+    CANCELLED = "cancelled"
+    WATCH_LIMIT = "watch-limit"
+    INTERNAL = "internal"
+
+
+class ErrorReport(msgspec.Struct, frozen=True):
+    """One failure as told to a person. `path` is the file concerned or "". `can_retry`: trying again may help."""
+
+    code: ErrorCode
+    title: str
+    message: str
+    path: str = ""
+    can_retry: bool = False
+
+
+_SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
+    ErrorCode.FOLDER_MISSING: ("Folder not found", "This folder is not there. Check whether its disk is connected.", True),
+    ErrorCode.FOLDER_UNREADABLE: ("Folder cannot be opened", "You have no permission to read this folder.", True),
+    ErrorCode.FILE_MISSING: ("File is gone", "It was moved or deleted before it could be read.", False),
+    ErrorCode.FILE_UNREADABLE: ("File cannot be opened", "You have no permission to read it, or its disk failed.", True),
+    ErrorCode.FILE_EMPTY: ("File is empty", "It has zero bytes, so there is nothing to find in it.", False),
+    ErrorCode.FILE_CHANGED: ("File changed while it was read", "It will be read again when it has settled.", True),
+    ErrorCode.FILE_TOO_LARGE: ("File is too large", "It is larger than Pagebeam reads ({limit}).", False),
+    ErrorCode.KIND_UNSUPPORTED: ("Not a document Pagebeam reads", "Its content is not a PDF, picture, book or text that can be shown as pages.", False),
+    ErrorCode.NEEDS_LIBREOFFICE: ("Needs LibreOffice", "Office documents are read with LibreOffice. Install it, then try again.", True),
+    ErrorCode.DOCUMENT_BROKEN: ("Damaged", "The file is damaged and none of its pages can be shown.", False),
+    ErrorCode.DOCUMENT_LOCKED: ("Locked with a password", "It can be read after you unlock it. The password is used once and not kept.", True),
+    ErrorCode.PASSWORD_WRONG: ("Wrong password", "That password does not open this document.", True),
+    ErrorCode.DOCUMENT_NO_PAGES: ("No pages", "The file opens but has no pages, so it is probably damaged.", False),
+    ErrorCode.PAGE_BROKEN: ("Some pages are damaged", "Pages that can be shown are searchable, the rest is not ({detail}).", False),
+    ErrorCode.PICTURE_TOO_LARGE: ("Picture is too large", "It is larger than can be opened safely ({detail}).", False),
+    ErrorCode.RENDER_TIMEOUT: ("Took too long", "Showing a page took longer than {limit} seconds, so the document was set aside.", True),
+    ErrorCode.RENDER_MEMORY: ("Needs too much memory", "Showing a page needed more memory than is safe, so the document was set aside.", True),
+    ErrorCode.RENDER_CRASHED: ("Cannot be shown", "The file makes the page renderer stop, so it was set aside. It is tried again when it changes.", True),
+    ErrorCode.RECOGNITION_FAILED: ("Text could not be recognised", "The page is shown but its words are not searchable.", True),
+    ErrorCode.ENCODER_FAILED: ("Could not be indexed", "The search model failed on this document.", True),
+    ErrorCode.MODEL_MISSING: ("Search model is missing", "The files of the search model are not there. Run the set-up again. ({detail})", True),
+    ErrorCode.MODEL_BROKEN: ("Search model is damaged", "A file of the search model is not what it should be, so it is not used. ({detail})", True),
+    ErrorCode.OUT_OF_MEMORY: ("Not enough memory", "There is not enough free memory for this. Close other programs and try again.", True),
+    ErrorCode.DISK_FULL: ("Disk is full", "Reading is paused because the disk that holds the library is full. Nothing is lost; free some space to go on.", True),
+    ErrorCode.DATA_UNREADABLE: ("Library cannot be opened", "The library's files are damaged or cannot be read. ({detail})", True),
+    ErrorCode.DATA_NEWER: ("Library is from a newer Pagebeam", "This library was written by a newer version. Update Pagebeam to open it; nothing was changed.", False),
+    ErrorCode.ALREADY_RUNNING: ("Already running", "Another Pagebeam is using this library. Close it first, or use its window.", True),
+    ErrorCode.BAD_REQUEST: ("Not understood", "The request was not understood ({detail}).", False),
+    ErrorCode.NOT_FOUND: ("Not found", "What was asked for is not in the library any more.", False),
+    ErrorCode.CANCELLED: ("Cancelled", "Stopped as asked.", True),
+    ErrorCode.WATCH_LIMIT: ("Too many folders to watch", "The system's limit on watched folders is reached. Changes are found by looking again at intervals.", True),
+    ErrorCode.INTERNAL: ("Something went wrong", "An error inside Pagebeam. Details are in its log. ({detail})", True),
+}  # fmt: skip
+
+
+def report(code: ErrorCode, path: str = "", **facts: object) -> ErrorReport:
+    """Build the report for `code`, filling the message's placeholders from `facts`; missing ones become "?"."""
+    title, message, can_retry = _SENTENCES[code]
+    return ErrorReport(code, title, message.format_map(_Facts(facts)), path, can_retry)
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "?"

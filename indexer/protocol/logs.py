@@ -1,0 +1,41 @@
+"""One log format; one rotating file per process, and stderr. Undecodable paths are made printable.
+
+Log lines hold no document text and no file names: say `document 12`, not its path.
+"""
+
+import logging
+import logging.handlers
+import sys
+from pathlib import Path
+
+_FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
+_FILE_BYTES = 2 * 1024 * 1024
+_FILES_KEPT = 3
+
+
+def printable(text: str) -> str:
+    """`text` with surrogates, controls and bidirectional overrides escaped, so that any sink can take it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def start(process: str, folder: Path, level: int = logging.INFO, *, stderr: bool = True) -> None:
+    """Log to `folder`/`process`.log, rotating, and to stderr where there is one. A folder that cannot be
+    written costs the file only: logging must never stop the program."""
+    handlers: list[logging.Handler] = []
+    if stderr and sys.stderr is not None:
+        handlers.append(logging.StreamHandler())
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handlers.append(
+            logging.handlers.RotatingFileHandler(
+                folder / f"{process}.log",
+                maxBytes=_FILE_BYTES,
+                backupCount=_FILES_KEPT,
+                encoding="utf-8",
+                errors="backslashreplace",
+            )
+        )
+    except OSError:
+        pass  # the folder may be on a full or read-only disk
+    logging.basicConfig(level=level, format=_FORMAT, handlers=handlers, force=True)
+    logging.captureWarnings(True)

@@ -1,0 +1,186 @@
+"""The values that both processes name alike: page keys, tasks, states, regions, similarity maps.
+
+Plain frozen structs without behaviour beyond small conversions; messages.py puts them on the wire.
+"""
+
+import enum
+
+import msgspec
+
+
+class PageKey(msgspec.Struct, frozen=True, order=True):
+    """One page of one document: the catalogue's document id and the page number, from 1."""
+
+    document_id: int
+    page: int
+
+
+class Task(enum.StrEnum):
+    """What a vector is for. Vectors of two tasks are never compared."""
+
+    RETRIEVAL = "retrieval"
+    TEXT_MATCHING = "text-matching"
+    CODE = "code"
+
+
+class DocumentState(enum.StrEnum):
+    """Where a document stands; every file found is in exactly one of these."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    INDEXED = "indexed"
+    FAILED = "failed"
+    IGNORED = "ignored"
+
+
+class DocumentKind(enum.StrEnum):
+    """What a file is, decided by its content first and its name second."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    BOOK = "book"
+    OFFICE = "office"
+    TEXT = "text"
+
+
+class TextSource(enum.StrEnum):
+    """Where a page's words come from."""
+
+    TEXT_LAYER = "text-layer"
+    RECOGNITION = "recognition"
+    NONE = "none"
+
+
+class Region(msgspec.Struct, frozen=True, array_like=True):
+    """A box on the upright page, normalised to 0..1, origin top left, with its strength in 0..1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    strength: float
+
+
+class SimilarityMap(msgspec.Struct, frozen=True):
+    """One query word against a grid of patches covering the page, row by row from the top left.
+
+    `values` holds rows * columns bytes; byte b stands for strength b / 255. The scale is the same for all
+    words and all pages of one question: 0.2 is the background of unrelated pages, 0.95 the best cell.
+    """
+
+    rows: int
+    columns: int
+    values: bytes
+
+
+class QueryWord(msgspec.Struct, frozen=True):
+    """A word, or quoted phrase, of the question, with its place in the question's text.
+
+    `searched` is false for stop words, which are shown as plain text and colour nothing.
+    `pages` counts the pages among those found on which the word matches; -1 when it was not counted.
+    """
+
+    text: str
+    start: int
+    end: int
+    searched: bool
+    quoted: bool = False
+    pages: int = -1
+
+
+class WordMatch(msgspec.Struct, frozen=True):
+    """What one query word found on one page: `word` indexes the question's words.
+
+    `score` is the word's share of the page's score (segments of the score bar add up to the score).
+    `regions` are the places, strongest first; `exact` are places where the very word stands.
+    `map` is there when the page's regions form a grid.
+    """
+
+    word: int
+    strength: float
+    score: float
+    regions: tuple[Region, ...] = ()
+    exact: tuple[Region, ...] = ()
+    map: SimilarityMap | None = None
+
+
+class PageResult(msgspec.Struct, frozen=True):
+    """One found page. `weak`: it fits no better than unrelated pages do, so it stands below the line.
+
+    `regions` are the page's best places for the whole question, strongest first. `thumbnail` is a file name in
+    the thumbnails folder ("" while there is none). `width` and `height` give the upright page's shape.
+    """
+
+    key: PageKey
+    path: str
+    page_count: int
+    score: float
+    weak: bool
+    width: float
+    height: float
+    thumbnail: str
+    kind: DocumentKind
+    folder_id: int
+    modified_s: float = 0.0
+    words: tuple[WordMatch, ...] = ()
+    regions: tuple[Region, ...] = ()
+    snippet: str = ""
+    text_source: TextSource = TextSource.NONE
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """What a search is limited to; empty means everything. Applied before candidates are chosen."""
+
+    folder_ids: tuple[int, ...] = ()
+    path_prefix: str = ""
+    kinds: tuple[DocumentKind, ...] = ()
+    text_sources: tuple[TextSource, ...] = ()
+    modified_from_s: float | None = None
+    modified_to_s: float | None = None
+    document_ids: tuple[int, ...] = ()
+
+
+class FolderInfo(msgspec.Struct, frozen=True):
+    """A folder the user added, or the collection of single files dropped (`watched` false), with counts.
+
+    `available` is false while the disk or share it lies on is not connected.
+    """
+
+    folder_id: int
+    path: str
+    watched: bool
+    available: bool
+    paused: bool
+    documents: int
+    indexed: int
+    waiting: int
+    failed: int
+    ignored: int
+    pages: int
+
+
+class FailureInfo(msgspec.Struct, frozen=True):
+    """A document, or a page of it (`page` > 0), that could not be read: a code, and the sentence for people."""
+
+    document_id: int
+    path: str
+    code: str
+    title: str
+    message: str
+    page: int = 0
+    can_retry: bool = True
+
+
+class EncoderInfo(msgspec.Struct, frozen=True):
+    """An encoder that may be chosen: whether it is ready, where it runs and why, and what it costs."""
+
+    encoder_id: str
+    name: str
+    version: str
+    ready: bool
+    chosen: bool
+    device: str
+    device_reason: str
+    pages: int = 0
+    size_bytes: int = 0
+    seconds_per_page: float = 0.0
