@@ -1,0 +1,45 @@
+"""Has this file changed? What the system says of it (cheap, asked often) and what is in it (dear, asked rarely)."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.errors import from_os_error
+
+_CHUNK_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the system says of a file. Equal fingerprints mean unchanged for every writer but one that sets times back.
+
+    `changed_ns` is the inode's change time, which a writer cannot set; on Windows it is the time of creation.
+    """
+
+    size_bytes: int
+    modified_ns: int
+    changed_ns: int
+    inode: int
+    device: int
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """The fingerprint of `path`, without reading its content. Raises FILE_MISSING, FILE_UNREADABLE."""
+    try:
+        found = os.stat(path)
+    except OSError as problem:
+        raise from_os_error(problem, str(path)) from problem
+    return Fingerprint(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+
+
+def content_hash(path: Path) -> str:
+    """BLAKE2b (20 bytes, as hex) of the whole content. Raises FILE_MISSING, FILE_UNREADABLE."""
+    digest = hashlib.blake2b(digest_size=20)
+    try:
+        with open(path, "rb", buffering=0) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as problem:
+        raise from_os_error(problem, str(path)) from problem
+    return digest.hexdigest()

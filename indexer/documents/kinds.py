@@ -1,0 +1,212 @@
+"""What kind of file this is: by its content first, by its name only where content says nothing.
+
+Reads the first kilobytes, and for zip containers the list of entries (never an entry's content beyond 200 bytes).
+Which decoder then reads the file is render's business; it looks at the content again.
+"""
+
+import os
+import stat
+import zipfile
+from pathlib import Path, PurePath
+
+from indexer.errors import PagebeamError, from_os_error
+from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import DocumentKind
+
+_HEAD_BYTES = 4096
+_SUFFIXES: dict[DocumentKind, frozenset[str]] = {
+    DocumentKind.PDF: frozenset({".pdf"}),
+    DocumentKind.IMAGE: frozenset(
+        [
+            ".png",
+            ".apng",
+            ".jpg",
+            ".jpeg",
+            ".jpe",
+            ".jfif",
+            ".webp",
+            ".tif",
+            ".tiff",
+            ".gif",
+            ".bmp",
+            ".dib",
+            ".heic",
+            ".heif",
+            ".hif",
+            ".avif",
+            ".jp2",
+            ".j2k",
+            ".jpx",
+            ".jpf",
+            ".svg",
+            ".pgm",
+            ".ppm",
+            ".pbm",
+            ".pnm",
+            ".pam",
+        ]
+    ),
+    DocumentKind.BOOK: frozenset([".epub", ".mobi", ".prc", ".azw", ".azw3", ".fb2", ".xps", ".oxps", ".cbz"]),
+    DocumentKind.OFFICE: frozenset(
+        [
+            ".docx",
+            ".docm",
+            ".dotx",
+            ".pptx",
+            ".pptm",
+            ".ppsx",
+            ".potx",
+            ".xlsx",
+            ".xlsm",
+            ".odt",
+            ".ott",
+            ".odp",
+            ".otp",
+            ".ods",
+            ".ots",
+            ".rtf",
+            ".doc",
+            ".ppt",
+            ".xls",
+        ]
+    ),
+    DocumentKind.TEXT: frozenset([".txt", ".text", ".md", ".markdown", ".rst", ".csv", ".tsv"]),
+}
+_KNOWN_SUFFIXES = frozenset[str]().union(*_SUFFIXES.values())
+_IMAGE_MAGIC = (
+    b"\x89PNG\r\n\x1a\n",
+    b"\xff\xd8\xff",
+    b"GIF87a",
+    b"GIF89a",
+    b"II*\x00",
+    b"MM\x00*",
+    b"II+\x00",
+    b"MM\x00+",
+    b"\x00\x00\x00\x0cjP  \r\n\x87\n",
+    b"\xff\x4f\xff\x51",
+)
+_ISO_MEDIA_PICTURES = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
+)
+_OFFICE_ZIP_PARTS = ("word/", "ppt/", "xl/")
+_OFFICE_MIME = b"application/vnd.oasis.opendocument."
+_PICTURE_SUFFIXES_IN_COMICS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".jp2", ".avif", ".bmp")
+_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def could_be_document(name: str) -> bool:
+    """Whether a file of this name is worth opening: known suffix, or none at all (then content decides)."""
+    suffix = PurePath(name).suffix.lower()
+    return suffix in _KNOWN_SUFFIXES or not suffix
+
+
+def kind_of(path: Path) -> DocumentKind:
+    """What `path` is. Raises FILE_MISSING, FILE_UNREADABLE, FILE_EMPTY, KIND_UNSUPPORTED."""
+    head = _read_head(path)
+    kind = _kind_by_content(path, head) or _kind_by_name(path, head)
+    if kind is None:
+        raise PagebeamError(ErrorCode.KIND_UNSUPPORTED, str(path))
+    return kind
+
+
+def _read_head(path: Path) -> bytes:
+    try:
+        # O_NONBLOCK: a pipe in place of a file must not block us; os.open of a folder works on POSIX, so look first.
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise PagebeamError(ErrorCode.KIND_UNSUPPORTED, str(path))
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
+            head = file.read(_HEAD_BYTES)
+    except OSError as problem:
+        raise from_os_error(problem, str(path)) from problem
+    if not head:
+        raise PagebeamError(ErrorCode.FILE_EMPTY, str(path))
+    return head
+
+
+def _kind_by_content(path: Path, head: bytes) -> DocumentKind | None:
+    if path.suffix.lower() in _SUFFIXES[DocumentKind.TEXT] and _looks_like_text(head) and head[:5] != b"%PDF-":
+        return DocumentKind.TEXT  # a text about PDF or SVG may quote what makes one
+    if head.startswith(b"PK\x03\x04"):
+        return _kind_of_zip(path)
+    if _is_picture(head):
+        return DocumentKind.IMAGE
+    if head.startswith(b"{\\rtf"):
+        return DocumentKind.OFFICE
+    if head[60:68] in (b"BOOKMOBI", b"TEXtREAd"):
+        return DocumentKind.BOOK
+    if b"%PDF-" in head or b"%!PS-Adobe-3.0 PDF" in head:  # readers accept junk before the header
+        return DocumentKind.PDF
+    if head.startswith(_OLE_MAGIC) and path.suffix.lower() in _SUFFIXES[DocumentKind.OFFICE]:
+        return DocumentKind.OFFICE  # .doc, .xls, .ppt; the container alone also holds installers and mails
+    return _kind_of_markup(head)
+
+
+def _is_picture(head: bytes) -> bool:
+    if head.startswith(_IMAGE_MAGIC) or (head.startswith(b"RIFF") and head[8:12] == b"WEBP"):
+        return True
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124):
+        return True
+    if head[:1] == b"P" and head[1:2] in b"1234567" and head[2:3].isspace() and head[3:4] in b"0123456789#W \n":
+        return True
+    return head[4:8] == b"ftyp" and not _ISO_MEDIA_PICTURES.isdisjoint(
+        {head[8:12], *(head[i : i + 4] for i in range(16, min(int.from_bytes(head[:4], "big"), 128), 4))}
+    )
+
+
+def _kind_of_markup(head: bytes) -> DocumentKind | None:
+    start = _as_text(head).lstrip("\ufeff \t\r\n").lower()
+    if not start.startswith("<"):
+        return None
+    if "<fictionbook" in start:
+        return DocumentKind.BOOK
+    if "<svg" in start and "<html" not in start.split("<svg", 1)[0]:
+        return DocumentKind.IMAGE
+    return None
+
+
+def _kind_of_zip(path: Path) -> DocumentKind | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            mime = b""
+            if "mimetype" in names:
+                with archive.open("mimetype") as file:
+                    mime = file.read(200)
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
+        return None  # damaged: its name may still tell, and the renderer gives the verdict
+    if mime.startswith(b"application/epub+zip") or "META-INF/container.xml" in names:
+        return DocumentKind.BOOK
+    if mime.startswith(_OFFICE_MIME) or any(name.startswith(_OFFICE_ZIP_PARTS) for name in names):
+        return DocumentKind.OFFICE
+    if any(name.lower().endswith((".fdseq", ".fpage")) for name in names):
+        return DocumentKind.BOOK
+    # A comic is a zip of pictures and nothing else says so: only the name tells it from a photo archive.
+    pictures = any(name.lower().endswith(_PICTURE_SUFFIXES_IN_COMICS) for name in names)
+    return DocumentKind.BOOK if pictures and path.suffix.lower() == ".cbz" else None
+
+
+def _kind_by_name(path: Path, head: bytes) -> DocumentKind | None:
+    """Content said nothing: damaged files keep the kind of their name, so that they fail with the right reason."""
+    suffix = path.suffix.lower()
+    if _looks_like_text(head):
+        if suffix == ".pdf" and b" obj" in head:
+            return DocumentKind.PDF  # a header lost, objects there: renderers can often repair it
+        return DocumentKind.TEXT if suffix in _SUFFIXES[DocumentKind.TEXT] else None
+    return next((kind for kind, names in _SUFFIXES.items() if suffix in names and kind != DocumentKind.TEXT), None)
+
+
+def _as_text(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head.decode("utf-16", errors="replace")
+    return head.decode("utf-8", errors="replace")
+
+
+def _looks_like_text(head: bytes) -> bool:
+    """Text in UTF-8, UTF-16 with a mark, or an 8-bit alphabet: no zero bytes, hardly a control character."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    if b"\x00" in head:
+        return False
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
+    return controls * 100 < len(head)
