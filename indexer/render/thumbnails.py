@@ -1,0 +1,50 @@
+"""Page pixels to thumbnail files: written aside, then renamed, so that a reader never sees half of one."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from indexer.documents.document import Pixels
+from indexer.errors import from_os_error
+from indexer.protocol.values import PageKey
+
+_QUALITY = 82
+
+
+def picture_name(key: PageKey, version: str, width_px: int) -> str:
+    """The file name of a page's picture: by document, page, version of the document's content, and width.
+
+    >>> picture_name(PageKey(12, 3), "9f2c", 512)
+    '12-3-9f2c-512.jpg'
+    """
+    plain = "".join(c if c.isalnum() else "_" for c in version)[:40]
+    return f"{key.document_id}-{key.page}-{plain}-{width_px}.jpg"
+
+
+def write_thumbnail(pixels: Pixels, target: Path, max_side_px: int = 512) -> None:
+    """Write `pixels` (height, width, 3) as JPEG, its longer side at most `max_side_px`; never enlarged.
+
+    Raises PagebeamError DISK_FULL, FILE_UNREADABLE (no permission); then nothing is left behind.
+    """
+    height, width, channels = pixels.shape
+    if channels != 3:
+        raise ValueError(f"pixels of shape {pixels.shape}, expected (height, width, 3)")
+    image = Image.fromarray(pixels)
+    scale = max_side_px / max(height, width)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = image.resize(size, Image.Resampling.BOX if scale < 0.4 else Image.Resampling.BILINEAR)
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
+        try:
+            with open(descriptor, "wb") as file:
+                image.save(file, "JPEG", quality=_QUALITY)
+            os.replace(aside, target)
+        except BaseException:
+            os.unlink(aside)
+            raise
+    except OSError as problem:
+        raise from_os_error(problem, str(target)) from problem
