@@ -5,6 +5,7 @@ Ghostscript and open PSD, FITS or BLP behind a .png name. A picture cut short is
 to be partial. Of GIF and other animated pictures the first frame is the page; each frame of a TIFF is a page.
 """
 
+import importlib
 import warnings
 from collections.abc import Callable
 
@@ -18,7 +19,8 @@ from indexer.render.ink import is_blank
 from indexer.render.problem import RenderProblem, is_memory_failure
 from indexer.render.sizes import scale_for, scale_for_width
 
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM")
+_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM")
+_PLUGINS = ("Png", "Jpeg", "WebP", "Tiff", "Gif", "Bmp", "Avif", "Jpeg2K", "Ppm")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -39,7 +41,6 @@ class ImageDocument(Decoder):
 
     def __init__(self, path: str, head: bytes, picture_pixels: int, max_pages: int) -> None:
         self._path, self._head, self._pixels_limit = path, head, picture_pixels
-        Image.MAX_IMAGE_PIXELS = picture_pixels
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             self._image = self._open()
@@ -50,6 +51,14 @@ class ImageDocument(Decoder):
         self.page_count = min(frames, max_pages)
 
     def _open(self) -> Image.Image:
+        """Read the header, no pixels. Pillow's own check is off meanwhile: ours comes next, and tells the size."""
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            return self._open_by_content()
+        finally:
+            Image.MAX_IMAGE_PIXELS = self._pixels_limit
+
+    def _open_by_content(self) -> Image.Image:
         head = self._head
         brands = {head[8:12], *(head[i : i + 4] for i in range(16, 64, 4))}
         if head[4:8] == b"ftyp" and not _HEIF_BRANDS.isdisjoint(brands):
@@ -57,6 +66,8 @@ class ImageDocument(Decoder):
 
             pillow_heif.register_heif_opener()
             return Image.open(self._path, formats=("HEIF", "AVIF"))
+        for plugin in _PLUGINS:  # by name: Image.open would import every decoder it has to find one
+            importlib.import_module(f"PIL.{plugin}ImagePlugin")
         return Image.open(self._path, formats=_FORMATS)
 
     def read(self, page: int, page_pixels: int, recognition_pixels: int) -> DrawnPage:
@@ -139,6 +150,8 @@ def _told(problem: Exception, otherwise: ErrorCode) -> RenderProblem:
         return RenderProblem(ErrorCode.PICTURE_TOO_LARGE, "more pixels than allowed")
     if is_memory_failure(problem):
         return RenderProblem(ErrorCode.RENDER_MEMORY)
+    if isinstance(problem, ImportError):
+        return RenderProblem(ErrorCode.INTERNAL, "a part of Pagebeam is missing")
     return RenderProblem(otherwise)
 
 

@@ -23,11 +23,11 @@ class PdfDocument(Decoder):
         if not other_engine:
             self._first = _open_mupdf(path, password, max_pages)
         if self._first is None or self._first.page_count == 0:
-            self._first = None
             self._second = self._open_second()
             if self._second is None or self._second.page_count == 0:
-                code = ErrorCode.DOCUMENT_BROKEN if self._second is None else ErrorCode.DOCUMENT_NO_PAGES
-                raise RenderProblem(code)
+                opened = self._first or self._second
+                raise RenderProblem(ErrorCode.DOCUMENT_BROKEN if opened is None else ErrorCode.DOCUMENT_NO_PAGES)
+            self._first = None
         main = self._first or self._second
         assert main is not None
         self.page_count = main.page_count

@@ -37,6 +37,7 @@ class Reading:
     ) -> None:
         self._path, self._source, self._kind, self._limits = path, source, kind, limits
         self._cancelled = cancelled
+        self._seconds = f"{min(limits.wall_s, limits.cpu_s):g}"
         self._before = current(path)
         self._page_count = 0
         self._losses = 0
@@ -72,9 +73,8 @@ class Reading:
 
     def failed(self, code: ErrorCode, detail: str = "") -> PagebeamError:
         """The failure of the whole document in our words."""
-        if code == ErrorCode.RENDER_TIMEOUT:
-            return PagebeamError(code, str(self._path), limit=f"{self._limits.wall_s:g}")
-        return PagebeamError(code, str(self._path), detail=detail, limit=detail)
+        limit = self._seconds if code == ErrorCode.RENDER_TIMEOUT else detail
+        return PagebeamError(code, str(self._path), detail=detail, limit=limit)
 
     def _next(self, renderer: Renderer) -> RenderedPage | PageFailure | None:
         """The next page or failure, None when the renderer has sent all. Raises RendererGone, PagebeamError."""
@@ -117,7 +117,7 @@ class Reading:
 
     def _page_failure(self, code: ErrorCode, detail: str) -> PageFailure:
         detail = f"page {self.page}" + (f", {detail}" if detail else "")
-        told = report(code, str(self._path), detail=detail, limit=f"{self._limits.wall_s:g}")
+        told = report(code, str(self._path), detail=detail, limit=self._seconds)
         return PageFailure(self.page, self._page_count, told)
 
 

@@ -134,6 +134,8 @@ def _failed(problem: Exception, otherwise: ErrorCode) -> wire.Failed:
         return wire.Failed(problem.code, problem.detail)
     if is_memory_failure(problem):
         return wire.Failed(ErrorCode.RENDER_MEMORY, "")
+    if isinstance(problem, ImportError):
+        return wire.Failed(ErrorCode.INTERNAL, "a part of Pagebeam is missing")  # our fault, not the document's
     return wire.Failed(otherwise, "")
 
 
