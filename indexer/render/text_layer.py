@@ -4,7 +4,8 @@ The rule, in order; the first that applies decides (figures in tests/render/test
 
 1. A page without ink is usable, with whatever words it has (usually none).
 2. No words on an inked page: not usable.
-3. Too many characters that map to nothing (U+FFFD, private use, controls, "(cid:12)"): not usable.
+3. Too many characters that map to nothing (U+FFFD, private use, controls, "(cid:12)"), or that map to the wrong
+   thing (mostly signs, or letters with hardly a vowel, as fonts with shuffled codes give): not usable.
 4. A picture over most of the page, and words that cover little of its ink (a stamp on a scan): not usable.
 5. Ink that looks like lines of text, much of it, and words that cover hardly any of it (text drawn as outlines,
    a page number on a picture of text): not usable.
@@ -24,14 +25,19 @@ from indexer.protocol.values import TextSource
 from indexer.render.ink import covered_cells, ink_cells
 from indexer.render.wire import WORDS_LIMIT
 
-_UNMAPPED_SHARE = 0.12
-"""Bullets of private use stay below 5 % on the real pages looked at; a font without mapping is near 100 %."""
+_UNMAPPED_SHARE = 0.2
+"""Bullets and formulas stay below 7 % on the real pages looked at; a font without mapping is near 100 %."""
 _BLANK_SHARE = 1 / 4000
 _PICTURE_SHARE = 0.6
 _PICTURE_COVERED = 0.35
 _PICTURE_WORDS_TRUSTED = 150
-_SPARSE_COVERED = 0.1
+_SPARSE_COVERED = 0.05
 _SPARSE_INK = 0.02
+_LETTER_SHARE = 0.4
+_VOWEL_SHARE = 0.18
+"""Of the letters of the Latin alphabet: about 0.4 in European languages, 0.2 when shifted by a constant."""
+_LETTERS_TO_JUDGE = 80
+_LEADERS = dict.fromkeys(map(ord, "._-=|*\u00b7\u2026\u2013\u2014"))
 _CID = re.compile(r"\(cid:\d+\)")
 _UNMAPPED_CATEGORIES = frozenset({"Co", "Cn", "Cc", "Cs"})
 _DROPPED = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
@@ -113,7 +119,7 @@ def is_usable(layer: TextLayer, pixels: Pixels, pictures: npt.NDArray[np.float32
     ink = int(inked.sum())
     if ink <= inked.size * _BLANK_SHARE:
         return True
-    if not layer.words.texts or layer.unmapped_share > _UNMAPPED_SHARE:
+    if not layer.words.texts or layer.unmapped_share > _UNMAPPED_SHARE or _is_shuffled(layer.words.texts):
         return False
     covered = covered_cells(layer.words.boxes, inked.shape)
     covered_share = int((inked & covered).sum()) / ink
@@ -125,3 +131,16 @@ def is_usable(layer: TextLayer, pixels: Pixels, pictures: npt.NDArray[np.float32
         return share >= _PICTURE_COVERED
     sparse = covered_share < _SPARSE_COVERED and ink >= inked.size * _SPARSE_INK
     return not (sparse and characters < _PICTURE_WORDS_TRUSTED)
+
+
+def _is_shuffled(texts: tuple[str, ...]) -> bool:
+    """Whether the characters cannot be what is printed: mostly signs, or Latin letters with hardly a vowel."""
+    text = unicodedata.normalize("NFD", "".join(texts).translate(_LEADERS).casefold())
+    if len(text) < _LETTERS_TO_JUDGE:
+        return False
+    letters = sum(unicodedata.category(character)[0] in "LMN" for character in text)
+    if letters < len(text) * _LETTER_SHARE:
+        return True
+    latin = [character for character in text if "a" <= character <= "z"]
+    vowels = sum(character in "aeiouy" for character in latin)
+    return len(latin) >= _LETTERS_TO_JUDGE and vowels < len(latin) * _VOWEL_SHARE
