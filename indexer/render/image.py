@@ -92,7 +92,7 @@ class ImageDocument(Decoder):
             width, height = size[::-1] if turn in _SIDEWAYS else size
             factor = scale(width, height)
             upright = _opaque(image)
-            wanted = max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+            wanted = max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
             if wanted != upright.size:
                 upright = upright.resize(wanted, Image.Resampling.LANCZOS, reducing_gap=2.0)
             upright = upright if turn is None else upright.transpose(turn)

@@ -102,8 +102,11 @@ class Renderer:
         self._working = False
 
     def interrupt(self, reason: Reason) -> None:
-        """Kill it, from another thread than the one that waits for it: that one gets RendererGone and cleans up."""
+        """Kill it and wait until it is gone. For other threads than the one that waits for its messages, which gets
+        RendererGone and cleans up.
+        """
         self._watch.end(reason)
+        self._process.wait()
 
     def distrust(self) -> RendererGone:
         """End it because of what it sent."""

@@ -34,7 +34,7 @@ _PICTURE_WORDS_TRUSTED = 150
 _SPARSE_COVERED = 0.05
 _SPARSE_INK = 0.02
 _LETTER_SHARE = 0.4
-_VOWEL_SHARE = 0.18
+_VOWEL_SHARE = 0.25
 """Of the letters of the Latin alphabet: about 0.4 in European languages, 0.2 when shifted by a constant."""
 _LETTERS_TO_JUDGE = 80
 _LEADERS = dict.fromkeys(map(ord, "._-=|*\u00b7\u2026\u2013\u2014"))
