@@ -21,13 +21,15 @@ from indexer.render.text_layer import RawWord, TextLayer, is_usable, text_layer
 def load_mupdf() -> Any:
     """The pymupdf module, without what it would drag in.
 
-    `import pymupdf` imports pymupdf.layout, and that onnxruntime with its telemetry and 0.4 s of start-up; with the
-    name blocked it goes on without (its own `except ImportError`). Its warnings quote documents: they are silenced.
+    `import pymupdf` imports pymupdf.layout and pymupdf4llm, and those onnxruntime with its telemetry and 0.4 s of
+    start-up. With both names blocked it goes on without: it expects an ImportError of either.
     """
     if "pymupdf" not in sys.modules:
-        sys.modules["pymupdf.layout"] = None  # type: ignore[assignment]
+        for name in ("pymupdf.layout", "pymupdf4llm"):
+            sys.modules[name] = None  # type: ignore[assignment]
     import pymupdf
 
+    # MuPDF's warnings quote the document
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     return pymupdf

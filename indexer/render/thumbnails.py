@@ -35,7 +35,7 @@ def write_thumbnail(pixels: Pixels, target: Path, max_side_px: int = 512) -> Non
     scale = max_side_px / max(height, width)
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image = image.resize(size, Image.Resampling.BOX if scale < 0.4 else Image.Resampling.BILINEAR)
+        image = image.resize(size, Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BILINEAR)
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)

@@ -1,0 +1,93 @@
+"""Office documents through whatever LibreOffice there is; here a program that behaves like it, well or badly."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.config import RenderLimits
+from indexer.documents.fingerprint import fingerprint
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import DocumentKind
+from indexer.render.office import OfficeConverter, find_libreoffice
+from indexer.render.pool import RenderPool
+
+Make = Callable[..., Path]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in program is a shell script")
+
+CONVERTS = """#!/bin/sh
+for last; do :; done
+while [ "$1" != --outdir ]; do shift; done
+[ -w "$HOME" ] && [ -f "$HOME"/profile/user/registrymodifications.xcu ] && cp {pdf} "$2/document.pdf"
+"""
+MAKES_NOTHING = "#!/bin/sh\nexit 0\n"
+HANGS = "#!/bin/sh\nsleep 600 & wait\n"
+
+
+def program(folder: Path, text: str, **names: object) -> Path:
+    target = folder / "soffice"
+    target.write_text(text.format(**names))
+    target.chmod(0o700)
+    return target
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "letter.rtf"
+    path.write_text("{\\rtf1 hello}")
+    return path
+
+
+def code_of(converter: OfficeConverter, document: Path, **options: object) -> ErrorCode:
+    with pytest.raises(PagebeamError) as failure:
+        converter.pdf_of(document, fingerprint(document), options.get("cancelled"))  # type: ignore[arg-type]
+    converter.close()
+    return failure.value.code
+
+
+def test_a_converted_document_is_kept_for_previews_and_removed_at_the_end(
+    tmp_path: Path, document: Path, make_pdf: Make, small_limits: RenderLimits
+) -> None:
+    soffice = program(tmp_path, CONVERTS, pdf=make_pdf(["hello"]))
+    converter = OfficeConverter(small_limits, lambda: soffice)
+    first = converter.pdf_of(document, fingerprint(document), None)
+    soffice.unlink()
+    assert converter.pdf_of(document, fingerprint(document), None) == first
+    assert first.read_bytes().startswith(b"%PDF")
+    assert first.stat().st_mode & 0o077 == 0 or first.parent.stat().st_mode & 0o077 == 0
+    assert [entry.name for entry in first.parent.iterdir()] == [first.name]
+    converter.close()
+    assert not first.parent.exists()
+
+
+def test_success_without_a_file_is_a_failure(tmp_path: Path, document: Path, small_limits: RenderLimits) -> None:
+    soffice = program(tmp_path, MAKES_NOTHING)
+    assert code_of(OfficeConverter(small_limits, lambda: soffice), document) == ErrorCode.DOCUMENT_BROKEN
+
+
+def test_a_hang_is_ended_with_all_that_it_started(tmp_path: Path, document: Path, small_limits: RenderLimits) -> None:
+    soffice = program(tmp_path, HANGS)
+    limits = replace(small_limits, wall_s=0.5)
+    assert code_of(OfficeConverter(limits, lambda: soffice), document) == ErrorCode.RENDER_TIMEOUT
+
+
+def test_a_conversion_is_cancelled(tmp_path: Path, document: Path, small_limits: RenderLimits) -> None:
+    soffice = program(tmp_path, HANGS)
+    converter = OfficeConverter(small_limits, lambda: soffice)
+    assert code_of(converter, document, cancelled=lambda: True) == ErrorCode.CANCELLED
+
+
+def test_without_libreoffice_the_document_says_what_it_needs(document: Path, small_limits: RenderLimits) -> None:
+    assert code_of(OfficeConverter(small_limits, lambda: None), document) == ErrorCode.NEEDS_LIBREOFFICE
+
+
+def test_a_pool_reads_office_documents_or_says_what_they_need(pool: RenderPool, document: Path) -> None:
+    if find_libreoffice() is None:
+        with pytest.raises(PagebeamError) as failure:
+            list(pool.read(document, DocumentKind.OFFICE))
+        assert failure.value.code == ErrorCode.NEEDS_LIBREOFFICE
+        return
+    assert [page.page for page in pool.read(document, DocumentKind.OFFICE)] == [1]
