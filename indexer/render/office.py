@@ -1,9 +1,10 @@
 """Office documents to PDF, by a LibreOffice that the user has, else NEEDS_LIBREOFFICE.
 
-LibreOffice is no renderer of ours: it needs to write and to start threads and programs, so it runs outside the
-sandbox, with limits on clock, memory and what it may write, in a profile and a folder of its own that are removed
-with it. It exits with 0 even when it made nothing (measured, 7.4), so the file is looked for. Macros never run in a
-headless conversion of a fresh profile; links to the network are refused by the profile's settings.
+LibreOffice is no renderer of ours: it needs to write and to start threads and programs, so it has a wider sandbox
+(sandbox.confine: no network, writes to its own folder only), limits on clock, memory and what it may write, and a
+profile and a folder of its own that are removed with it. It exits with 0 even when it made nothing (measured, 7.4),
+so the file is looked for. Macros do not run in a headless conversion with a fresh profile, and the profile refuses
+links to what lies outside.
 """
 
 import contextlib
@@ -23,7 +24,9 @@ from indexer.config import RenderLimits
 from indexer.documents.fingerprint import Fingerprint
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
+from indexer.render import confine
 
+_ROOT = Path(__file__).resolve().parents[2]
 _KEPT = 4
 """Conversions kept for previews of what was just read or searched."""
 _LOOK_EVERY_S = 0.1
@@ -119,17 +122,19 @@ class OfficeConverter:
     def _run(self, program: Path, work: Path, copy: Path, path: Path, cancelled: Callable[[], bool] | None) -> None:
         command = [str(program), f"-env:UserInstallation={(work / 'profile').as_uri()}", "--headless", "--norestore"]
         command += ["--nologo", "--nodefault", "--nolockcheck", "--convert-to", "pdf", "--outdir", str(work / "out")]
+        command = confine.command(work, [*command, str(copy)])
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
         self._process = subprocess.Popen(
-            [*command, str(copy)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=kept | {"HOME": str(work), "TMPDIR": str(work), "SAL_USE_VCLPLUGIN": "svp"},
+            env=kept | {"HOME": str(work), "TMPDIR": str(work), "SAL_USE_VCLPLUGIN": "svp", "PYTHONPATH": str(_ROOT)},
             cwd=work,
             start_new_session=True,
         )
         _limit(self._process, self._limits)
+        sockets = _sockets()
         deadline = time.monotonic() + self._limits.wall_s
         try:
             while True:
@@ -143,6 +148,7 @@ class OfficeConverter:
         finally:
             _kill(self._process)
             self._process = None
+            _remove_dead(_sockets() - sockets)
 
 
 def _limit(process: "subprocess.Popen[bytes]", limits: RenderLimits) -> None:
@@ -168,3 +174,22 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
         else:
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _sockets() -> set[Path]:
+    """The sockets of single LibreOffices of this user: it makes one in /tmp, and a killed one leaves it there."""
+    if sys.platform == "win32":
+        return set()
+    return set(Path("/tmp").glob(f"OSL_PIPE_{os.getuid()}_SingleOfficeIPC_*"))  # noqa: S108 - its place, not ours
+
+
+def _remove_dead(sockets: set[Path]) -> None:
+    """Remove those that no process listens at any more; another LibreOffice may have started meanwhile."""
+    try:
+        alive = Path("/proc/net/unix").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return  # not Linux: cannot tell, so leave them
+    for path in sockets:
+        if str(path) not in alive:
+            with contextlib.suppress(OSError):
+                path.unlink()

@@ -20,13 +20,15 @@ from pathlib import Path
 from indexer.config import RenderLimits
 from indexer.documents.document import RenderedPage
 from indexer.documents.fingerprint import fingerprint
-from indexer.errors import PagebeamError
+from indexer.errors import PagebeamError, from_os_error
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind
 from indexer.render.office import OfficeConverter
 from indexer.render.reading import Cancelled, PageFailure, Reading
-from indexer.render.renderer import Renderer
+from indexer.render.renderer import Renderer, RendererGone
 from indexer.render.watch import Reason
+
+_PREVIEW_TRIES = 2  # the second for the other engine, where the first one crashed
 
 __all__ = ["Cancelled", "PageFailure", "RenderPool"]
 
@@ -87,7 +89,10 @@ class RenderPool:
         reading = self._reading(path, kind, None)
         reading.page = page
         with self._preview_turn:
-            outcomes = list(reading.outcomes(self._preview_renderer(), password, max(1, width_px)))
+            for _ in range(_PREVIEW_TRIES):
+                outcomes = list(reading.outcomes(self._preview_renderer(), password, max(1, width_px)))
+                if outcomes:
+                    break
         for outcome in outcomes:
             if isinstance(outcome, RenderedPage):
                 return outcome
@@ -160,11 +165,19 @@ class RenderPool:
                     self._busy.add(renderer)
                     return renderer
                 renderer.end()
-        renderer = Renderer(self._limits, background=True)
+        renderer = self._started(background=True)
         with self._lock:
             self._busy.add(renderer)
         self._end_if_closed(renderer)
         return renderer
+
+    def _started(self, *, background: bool) -> Renderer:
+        try:
+            return Renderer(self._limits, background=background)
+        except RendererGone as gone:
+            raise PagebeamError(ErrorCode.INTERNAL, detail="the page renderer does not start") from gone
+        except OSError as problem:
+            raise from_os_error(problem) from problem
 
     def _end_if_closed(self, started: Renderer) -> None:
         """A pool closed while a renderer started: it is known to the pool now, and ended as the others were."""
@@ -189,7 +202,7 @@ class RenderPool:
             return preview
         if preview is not None:
             preview.end()
-        started = Renderer(self._limits, background=False)
+        started = self._started(background=False)
         with self._lock:
             self._preview = started
         self._end_if_closed(started)

@@ -17,6 +17,9 @@ from indexer.render.renderer import Renderer, RendererGone
 _LOSSES_ALLOWED = 2
 """Each may take the whole clock (60 s): a document that costs a third renderer is set aside."""
 
+_FAILURES_IN_A_ROW = 100
+"""A damaged page tree can claim any number of pages; after so many that are not there the rest is not asked for."""
+
 Cancelled: TypeAlias = Callable[[], bool]
 
 
@@ -41,6 +44,7 @@ class Reading:
         self._before = current(path)
         self._page_count = 0
         self._losses = 0
+        self._failed_in_a_row = 0
         self._other_engine = False
         self.page = 1
         self.finished = False
@@ -55,7 +59,11 @@ class Reading:
             renderer.begin(wire.Job(self._kind.value, self.page, width_px, password, self._other_engine), self._source)
             while (outcome := self._next(renderer)) is not None:
                 self.page += 1
+                self._failed_in_a_row = self._failed_in_a_row + 1 if isinstance(outcome, PageFailure) else 0
                 yield outcome
+                if self._failed_in_a_row >= _FAILURES_IN_A_ROW:
+                    self.finished = True
+                    return  # the renderer is in the middle of a job, so the pool ends it
             renderer.finish()
             self.finished = True
         except RendererGone as gone:

@@ -23,10 +23,13 @@ import numpy.typing as npt
 from indexer.documents.document import PageWords, Pixels
 from indexer.protocol.values import TextSource
 from indexer.render.ink import covered_cells, ink_cells
-from indexer.render.wire import WORDS_LIMIT
+from indexer.render.wire import TEXT_LIMIT, WORDS_LIMIT
 
 _UNMAPPED_SHARE = 0.2
 """Bullets and formulas stay below 7 % on the real pages looked at; a font without mapping is near 100 %."""
+_WORD_CHARACTERS = 256
+_PAGE_CHARACTERS = TEXT_LIMIT // 8
+"""Four bytes a character at most, and as much again to spare. No page that anybody reads comes near."""
 _BLANK_SHARE = 1 / 4000
 _PICTURE_SHARE = 0.6
 _PICTURE_COVERED = 0.35
@@ -83,7 +86,7 @@ def text_layer(raw: Iterable[RawWord], frame: tuple[float, float, float, float])
         text, lost = _cleaned(word.text)
         characters += len(text) + lost
         unmapped += lost
-        for part in text.split():
+        for part in (piece[:_WORD_CHARACTERS] for piece in text.split()):
             if word.line != last_line:
                 last_line = word.line
                 lines.append(lines[-1] + 1 if lines else 0)
@@ -91,7 +94,7 @@ def text_layer(raw: Iterable[RawWord], frame: tuple[float, float, float, float])
                 lines.append(lines[-1])
             texts.append(part)
             boxes.append((x0, y0, x1, y1))
-        if len(texts) >= WORDS_LIMIT:
+        if len(texts) >= WORDS_LIMIT or characters >= _PAGE_CHARACTERS:
             break
     kept = slice(0, WORDS_LIMIT)
     corners = np.clip(np.asarray(boxes[kept], np.float32).reshape(-1, 4), 0, 1)

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from indexer.documents.document import RenderedPage
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind
-from indexer.render import sandbox, wire
+from indexer.render import confine, sandbox, wire
 from indexer.render.decoder import Decoder, DrawnPage
 from indexer.render.problem import RenderProblem, is_memory_failure
 
@@ -25,7 +25,12 @@ _HEAD_BYTES = 4096
 
 
 def main() -> int:
-    """Serve jobs from stdin until it ends. Returns the exit status."""
+    """Serve jobs from stdin until it ends. Returns the exit status.
+
+    In a frozen build the same program also confines others: `render-worker --confine FOLDER PROGRAM ARGUMENT...`.
+    """
+    if "--confine" in sys.argv:
+        return confine.main(sys.argv[sys.argv.index("--confine") + 1 :])
     jobs, replies = _take_streams()
     try:
         settings, _ = wire.receive(jobs, 0)

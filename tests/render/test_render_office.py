@@ -27,8 +27,8 @@ MAKES_NOTHING = "#!/bin/sh\nexit 0\n"
 HANGS = "#!/bin/sh\nsleep 600 & wait\n"
 
 
-def program(folder: Path, text: str, **names: object) -> Path:
-    target = folder / "soffice"
+def program(place: Path, text: str, **names: object) -> Path:
+    target = place / "soffice"
     target.write_text(text.format(**names))
     target.chmod(0o700)
     return target
@@ -61,6 +61,26 @@ def test_a_converted_document_is_kept_for_previews_and_removed_at_the_end(
     assert [entry.name for entry in first.parent.iterdir()] == [first.name]
     converter.close()
     assert not first.parent.exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what other systems lack is documented")
+def test_the_program_has_no_network_and_writes_to_its_own_folder_only(
+    tmp_path: Path, document: Path, make_pdf: Make, small_limits: RenderLimits
+) -> None:
+    tries = (
+        "import os, socket, sys\n"
+        "try:\n    socket.socket(socket.AF_INET); print('network')\nexcept OSError: pass\n"
+        "try:\n    open(sys.argv[1] + '/outside', 'w')\nexcept OSError: print('refused')\n"
+        "open(os.environ['HOME'] + '/inside', 'w'); socket.socket(socket.AF_UNIX)"
+    )
+    (tmp_path / "tries.py").write_text(tries)
+    text = CONVERTS.replace("cp {pdf}", '[ "$({python} {tries} {folder})" = refused ] && cp {pdf}')
+    names = {"python": sys.executable, "tries": tmp_path / "tries.py", "folder": tmp_path}
+    soffice = program(tmp_path, text, pdf=make_pdf(["hello"]), **names)
+    converter = OfficeConverter(small_limits, lambda: soffice)
+    assert converter.pdf_of(document, fingerprint(document), None).exists()
+    converter.close()
+    assert not (tmp_path / "outside").exists()
 
 
 def test_success_without_a_file_is_a_failure(tmp_path: Path, document: Path, small_limits: RenderLimits) -> None:

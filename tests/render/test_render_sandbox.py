@@ -84,7 +84,7 @@ def test_it_can_still_read_list_and_start_threads(tmp_path: Path) -> None:
 
 @needs_linux
 def test_without_landlock_the_call_filter_still_refuses_writing(tmp_path: Path) -> None:
-    code = "import indexer.render.sandbox as s\ns._restrict_files = lambda libc: []\n" + _ENTER
+    code = "import indexer.render.sandbox as s\ns.landlock.restrict = lambda libc: []\n" + _ENTER
     code += "assert not any(name.startswith('landlock') for name in active), active\n"
     code += "try:\n    open(sys.argv[1] + '/new', 'w')\nexcept PermissionError:\n    print('refused')"
     run = subprocess.run(
