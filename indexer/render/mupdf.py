@@ -17,6 +17,9 @@ from indexer.render.problem import RenderProblem
 from indexer.render.sizes import scale_for, scale_for_width
 from indexer.render.text_layer import RawWord, TextLayer, is_usable, text_layer
 
+_STORE_PAGES = 16
+"""MuPDF keeps up to 256 MB of decoded pictures and fonts (its TOOLS.store_size() is None): emptied so often."""
+
 
 def load_mupdf() -> Any:
     """The pymupdf module, without what it would drag in.
@@ -64,9 +67,12 @@ class MupdfDocument(Decoder):
     def close(self) -> None:
         """See Decoder."""
         self._document.close()
+        self._mupdf.TOOLS.store_shrink(100)  # nothing of it serves the next document
 
     def _drawing(self, page: int) -> Any:
         drawing = self._document.load_page(page - 1).get_displaylist()
+        if page % _STORE_PAGES == 0:
+            self._mupdf.TOOLS.store_shrink(100)
         if not (drawing.rect.width > 0 and drawing.rect.height > 0):
             raise RenderProblem(ErrorCode.PAGE_BROKEN, "no area")
         return drawing

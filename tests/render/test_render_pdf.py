@@ -1,5 +1,7 @@
 """Pages come upright, with their words where they are seen, from whichever engine can show them."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +61,22 @@ def test_the_second_engine_gives_the_same_words_in_the_same_places(make_pdf: Mak
     page = RenderedPage(1, 1, drawn.width, drawn.height, drawn.pixels, drawn.words, drawn.text_usable)
     assert page.words.texts == ("HHHHHHHH",)
     assert_same_place(page.words.boxes[0].tolist(), ink_box(page))
+
+
+def test_ordinary_documents_need_the_first_engine_only(make_pdf: Make) -> None:
+    code = (
+        "import sys\nfrom indexer.render.pdf import PdfDocument\n"
+        "document = PdfDocument(sys.argv[1], None, 10)\n"
+        "print([document.read(page, 400_000, 400_000).words.texts for page in (1, 2)], 'pypdfium2' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(make_pdf(["one", "two"]))],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.stdout == "[('one',), ('two',)] False\n", run.stderr
 
 
 def test_cropped_pages_keep_words_and_pixels_together(pool: RenderPool, make_pdf: Make, tmp_path: Path) -> None:
