@@ -87,11 +87,9 @@ def text_layer(raw: Iterable[RawWord], frame: tuple[float, float, float, float])
         characters += len(text) + lost
         unmapped += lost
         for part in (piece[:_WORD_CHARACTERS] for piece in text.split()):
-            if word.line != last_line:
-                last_line = word.line
-                lines.append(lines[-1] + 1 if lines else 0)
-            else:
-                lines.append(lines[-1])
+            goes_on = word.line == last_line or (boxes and _stands_beside((x0, y0, x1, y1), boxes[-1]))
+            last_line = word.line
+            lines.append((lines[-1] if goes_on else lines[-1] + 1) if lines else 0)
             texts.append(part)
             boxes.append((x0, y0, x1, y1))
         if len(texts) >= WORDS_LIMIT or characters >= _PAGE_CHARACTERS:
@@ -101,6 +99,13 @@ def text_layer(raw: Iterable[RawWord], frame: tuple[float, float, float, float])
     source = TextSource.TEXT_LAYER if texts else TextSource.NONE
     words = PageWords(tuple(texts[kept]), corners, np.asarray(lines[kept], np.int32), source)
     return TextLayer(words, unmapped / characters if characters else 0.0)
+
+
+def _stands_beside(box: tuple[float, float, float, float], last: tuple[float, float, float, float]) -> bool:
+    """Whether a word goes on in the row of the last one: the cells of a table are lines of their own to MuPDF."""
+    overlap = min(box[3], last[3]) - max(box[1], last[1])
+    lower, higher = sorted((box[3] - box[1], last[3] - last[1]))
+    return box[0] >= last[2] and overlap > 0.6 * lower and higher < 2 * lower
 
 
 def _cleaned(text: str) -> tuple[str, int]:

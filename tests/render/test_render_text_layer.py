@@ -129,3 +129,10 @@ def test_words_are_cleaned_and_those_off_the_page_are_dropped() -> None:
     assert layer.words.lines.tolist() == [0, 0, 0, 1]
     assert layer.words.boxes[3].tolist() == pytest.approx([0.9, 0.4, 1, 0.5])
     assert layer.unmapped_share == pytest.approx(5 / 22)
+
+
+def test_the_cells_of_a_row_are_one_line_and_columns_of_text_are_not() -> None:
+    cells = [RawWord(x, y, x + 8, y + 5, f"{x}-{y}", (0, x + y)) for y in (10, 20) for x in (10, 50, 80)]
+    assert text_layer(cells, (0, 0, 100, 100)).words.lines.tolist() == [0, 0, 0, 1, 1, 1]
+    columns = [RawWord(x, y, x + 30, y + 5, "word", (x, y)) for x in (10, 60) for y in (10, 20, 30)]
+    assert text_layer(columns, (0, 0, 100, 100)).words.lines.tolist() == [0, 1, 2, 3, 4, 5]
