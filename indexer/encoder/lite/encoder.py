@@ -1,0 +1,167 @@
+"""LiteEncoder: words to word vectors, sentence windows and a single vector.
+
+A page gives one vector and one box per word (kind 0), and one vector per window of 24 words every 8 words, embedded
+as a sentence, with the box around its words (kind 1). A question gives one vector per word, weighted by the word's
+rarity in the library (weights add up to 1), and one window vector for the whole question (weight 1).
+"""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.documents.document import PageWords
+from indexer.encoder.encoder import (
+    WINDOW_KIND,
+    WORD_KIND,
+    EncodedPage,
+    EncodedQuery,
+    Encoder,
+    PageInput,
+    Rarity,
+    VectorSpace,
+)
+from indexer.encoder.lite import projection
+from indexer.encoder.lite.model_files import model_folder
+from indexer.encoder.lite.pieces import PieceEncoder, normalised, word_vectors
+from indexer.encoder.lite.query import split
+from indexer.encoder.lite.stop_words import STOP_WORDS
+from indexer.protocol.values import QueryWord, Task
+
+WINDOW_WORDS, WINDOW_STRIDE = 24, 8
+WINDOW_WEIGHT = 1.0
+MAX_VECTORS = 1000
+"""Of a page: 1000 int8 vectors of 128 with their scales are 130 kB."""
+_MAX_WINDOWS = 200
+
+Floats = npt.NDArray[np.float32]
+
+
+class LiteEncoder(Encoder):
+    """The embedded default: any processor, no download."""
+
+    encoder_id = "lite"
+    version = "1"
+
+    def __init__(self, pieces: PieceEncoder) -> None:
+        self._pieces = pieces
+        self._project_words, self._project_windows = projection.load()
+        self._space = VectorSpace("lite", self.version, Task.RETRIEVAL, projection.SIZE, projection.SIZE)
+        self._pages_lock = threading.Lock()  # one page at a time leaves a core for questions
+
+    @classmethod
+    def load(cls) -> "LiteEncoder":
+        """Check and load the model. Raises MODEL_MISSING or MODEL_BROKEN."""
+        return cls(PieceEncoder(model_folder()))
+
+    def spaces(self) -> tuple[VectorSpace, ...]:
+        """One space, for search."""
+        return (self._space,)
+
+    def device(self) -> tuple[str, str]:
+        """The processor, always."""
+        return "Lite on the processor", "Lite reads words and needs no graphics card."
+
+    def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
+        """One EncodedPage a page, in order."""
+        with self._pages_lock:
+            return [self._page(page.words) for page in pages]
+
+    def encode_query(
+        self, text: str, space: VectorSpace, rarity: Rarity | None = None, left_out: Sequence[int] = ()
+    ) -> EncodedQuery:
+        """A question of any length; one without words has no vectors."""
+        units = split(text, left_out)
+        words = [word for unit in units for word in unit.words]
+        owner = np.repeat(np.arange(len(units)), [len(unit.words) for unit in units]).astype(np.int32)
+        pieces = self._pieces.pieces(words) if words else []
+        flat, piece_owner = _flat(pieces)
+        used = np.array([units[o].word.searched and len(p) > 0 for o, p in zip(owner, pieces, strict=True)], np.bool_)
+        if not used.any():
+            return _empty_query(text, tuple(unit.word for unit in units))
+        contextual, _ = self._pieces.contextual(flat)
+        vectors = self._project_words(word_vectors(contextual, piece_owner, len(words)))[used]
+        asked = [piece for piece, o in zip(pieces, owner, strict=True) if o not in left_out]
+        window = self._project_windows(normalised(self._pieces.means([_flat(asked)[0]])))
+        weights = _rarities([word for word, use in zip(words, used, strict=True) if use], rarity)
+        return EncodedQuery(
+            text,
+            window[0],
+            np.concatenate([vectors, window]),
+            np.array([WORD_KIND] * len(vectors) + [WINDOW_KIND], np.uint8),
+            np.append(weights, WINDOW_WEIGHT).astype(np.float32),
+            tuple(unit.word for unit in units),
+            np.append(owner[used], -1).astype(np.int32),
+        )
+
+    def _page(self, words: PageWords) -> EncodedPage:
+        pieces = self._pieces.pieces(words.texts) if words.texts else []
+        flat, piece_owner = _flat(pieces)
+        if not flat:
+            nothing = np.zeros((0, projection.SIZE), np.float32)
+            return EncodedPage(
+                np.zeros(projection.SIZE, np.float32), nothing, np.zeros((0, 4), np.float32), np.zeros(0, np.uint8)
+            )
+        contextual, mean = self._pieces.contextual(flat)
+        starts = window_starts(len(words.texts))
+        windows = self._project_windows(
+            normalised(self._pieces.means([_flat(pieces[start : start + WINDOW_WORDS])[0] for start in starts]))
+        )
+        kept = kept_words(words.texts, pieces, MAX_VECTORS - len(windows))
+        vectors = self._project_words(word_vectors(contextual, piece_owner, len(pieces))[kept])
+        window_boxes = np.stack([_around(words.boxes[start : start + WINDOW_WORDS]) for start in starts])
+        return EncodedPage(
+            self._project_windows(normalised(mean[None]))[0],
+            np.concatenate([vectors, windows]),
+            np.concatenate([words.boxes[kept], window_boxes]),
+            np.array([WORD_KIND] * len(vectors) + [WINDOW_KIND] * len(windows), np.uint8),
+        )
+
+
+def window_starts(words: int) -> list[int]:
+    """First words of the windows over a page; on a very full page they stand farther apart."""
+    stride = max(WINDOW_STRIDE, -(-words // _MAX_WINDOWS))
+    return list(range(0, max(1, words - WINDOW_WORDS + stride), stride))
+
+
+def kept_words(texts: Sequence[str], pieces: Sequence[list[int]], limit: int) -> npt.NDArray[np.int64]:
+    """Which words get a vector: not stop words nor bare signs; over the limit, further occurrences go first."""
+    rank: list[tuple[int, int]] = []
+    seen: dict[str, int] = {}
+    for index, (text, piece) in enumerate(zip(texts, pieces, strict=True)):
+        folded = text.casefold().strip(".,;:()[]!?\"'")
+        if piece and folded not in STOP_WORDS and any(sign.isalnum() for sign in text):
+            rank.append((seen.setdefault(folded, 0), index))
+            seen[folded] += 1
+    if len(rank) > limit:
+        rank = sorted(rank)[:limit]
+    return np.array(sorted(index for _, index in rank), np.int64)
+
+
+def _flat(pieces: Sequence[list[int]]) -> tuple[list[int], npt.NDArray[np.int64]]:
+    owner = np.repeat(np.arange(len(pieces)), [len(word) for word in pieces])
+    return [piece for word in pieces for piece in word], owner
+
+
+def _around(boxes: Floats) -> Floats:
+    return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+
+
+def _rarities(words: Sequence[str], rarity: Rarity | None) -> Floats:
+    """Weights that add up to 1; without a library all words count alike."""
+    values = np.ones(len(words), np.float32) if rarity is None else np.maximum(rarity(words), 0.05)
+    result: Floats = (values / values.sum()).astype(np.float32)
+    return result
+
+
+def _empty_query(text: str, words: tuple[QueryWord, ...]) -> EncodedQuery:
+    return EncodedQuery(
+        text,
+        np.zeros(projection.SIZE, np.float32),
+        np.zeros((0, projection.SIZE), np.float32),
+        np.zeros(0, np.uint8),
+        np.zeros(0, np.float32),
+        words,
+        np.zeros(0, np.int32),
+    )
