@@ -1,0 +1,25 @@
+"""The engine's program: serve | index | search | status | check | render-worker.
+
+Imports stay light here, because renderers start often.
+"""
+
+import sys
+
+from indexer import quiet
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    quiet.set_switches()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["render-worker"]:
+        from indexer.render import worker
+
+        return worker.main()
+    from indexer import cli
+
+    return cli.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

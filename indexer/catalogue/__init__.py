@@ -1,0 +1,1 @@
+"""The catalogue: folders, documents, their states and failures. The truth, which the store follows."""

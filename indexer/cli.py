@@ -1,0 +1,201 @@
+"""The command line: index, search, status and check, on the same data folder as the window, without a screen."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from indexer.config import EngineConfig
+from indexer.errors import PagebeamError
+from indexer.protocol import logs, messages
+from indexer.protocol.paths import folders
+from indexer.protocol.values import Region
+
+_POLL_S = 0.2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command. Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 already running, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    config = EngineConfig(folders(options.data_dir))
+    if options.command == "serve":
+        from indexer import serve
+
+        return serve.main(config)
+    logs.start("cli", config.folders.logs, stderr=False)
+    try:
+        commands = {"index": _index, "search": _search, "status": _status, "check": _check}
+        return commands[options.command](config, options)
+    except PagebeamError as problem:
+        print(f"{problem.report.title}. {problem.report.message}", file=sys.stderr)
+        return 3 if problem.code == "already-running" else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pagebeam", description="Finds the page, not the file.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data-dir", help="keep everything in this folder instead of the usual ones")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", parents=[common], help="the engine of the window (speaks JSON lines)")
+    index = commands.add_parser("index", parents=[common], help="read files and folders")
+    index.add_argument("paths", nargs="+", metavar="PATH")
+    search = commands.add_parser("search", parents=[common], help="ask a question")
+    search.add_argument("query", nargs="?", metavar="QUERY")
+    search.add_argument("--json", action="store_true", help="one JSON object a question")
+    search.add_argument("-k", type=int, default=10, metavar="N", help="at most N pages (10)")
+    search.add_argument("--batch", metavar="FILE", help="one question a line, answered with one JSON object a line")
+    commands.add_parser("status", parents=[common], help="what is in the library")
+    commands.add_parser("check", parents=[common], help="look for damage")
+    return parser
+
+
+def _index(config: EngineConfig, options: argparse.Namespace) -> int:
+    from indexer.engine import Engine
+
+    engine = Engine(config)
+    try:
+        engine.start()
+        paths = tuple(str(Path(path).absolute()) for path in options.paths)
+        added = engine.add_paths(messages.AddPaths(id=0, paths=paths))
+        for refused in added.refused:
+            print(f"{refused.path}: {refused.title}. {refused.message}", file=sys.stderr)
+        while True:
+            status = engine.status(messages.GetStatus(id=0))
+            _show_progress(engine.pipeline.pace.pages_per_s(), status)
+            if status.waiting == 0 and engine.sync.idle():
+                break
+            time.sleep(_POLL_S)
+        if sys.stderr.isatty():
+            print(file=sys.stderr)
+        failures = engine.catalogue.failures()
+        for failure in failures:
+            page = f", page {failure.page}" if failure.page else ""
+            print(f"{logs.printable(failure.path)}{page}: {failure.title}. {failure.message}", file=sys.stderr)
+        status = engine.status(messages.GetStatus(id=0))
+        print(f"{status.pages} pages of {status.indexed} documents; {status.failed} could not be read.")
+    finally:
+        engine.close()
+    return 1 if added.refused and not (added.folder_ids or added.files) else 0
+
+
+def _show_progress(pages_per_s: float, status: messages.Status) -> None:
+    if not sys.stderr.isatty():
+        return
+    done = status.documents - status.waiting
+    filled = round(30 * done / max(1, status.documents))
+    bar = "#" * filled + "." * (30 - filled)
+    line = f"\r[{bar}] {done} of {status.documents} documents, {status.pages} pages, {pages_per_s:.1f} pages/s  "
+    print(line, end="", file=sys.stderr, flush=True)
+
+
+def _search(config: EngineConfig, options: argparse.Namespace) -> int:
+    if (options.query is None) == (options.batch is None) or options.k < 1:
+        print("Give either a question or --batch FILE, and -k of at least 1.", file=sys.stderr)
+        return 2
+    from indexer.engine import Engine
+
+    if not config.folders.catalogue.exists():
+        print("The library is empty. Read something first: pagebeam index PATH", file=sys.stderr)
+        return 1
+    engine = Engine(config, read_only=True)
+    try:
+        for query in _queries(options):
+            reply = engine.searcher().search(messages.Search(id=0, query=query, k=options.k))
+            print(json.dumps(_as_json(reply), ensure_ascii=False) if options.json or options.batch else _as_text(reply))
+    except OSError as problem:
+        print(f"{options.batch}: {problem.strerror}", file=sys.stderr)
+        return 1
+    finally:
+        engine.close()
+    return 0
+
+
+def _queries(options: argparse.Namespace) -> Iterator[str]:
+    if options.batch is None:
+        yield options.query
+        return
+    with sys.stdin if options.batch == "-" else open(options.batch, encoding="utf-8") as file:
+        for line in file:
+            yield line.rstrip("\n")
+
+
+def _as_json(reply: messages.SearchReply) -> dict[str, object]:
+    return {
+        "query": reply.query,
+        "convincing": reply.convincing,
+        "results": [
+            {
+                "document": result.path,
+                "page": result.key.page,
+                "score": result.score,
+                "weak": result.weak,
+                "words": [
+                    {
+                        "word": reply.words[match.word].text,
+                        "strength": match.strength,
+                        "regions": [_box(region) for region in match.regions],
+                    }
+                    for match in result.words
+                ],
+                "regions": [_box(region) for region in result.regions],
+            }
+            for result in reply.results
+        ],
+    }
+
+
+def _box(region: Region) -> list[float]:
+    return [region.x0, region.y0, region.x1, region.y1, region.strength]
+
+
+def _as_text(reply: messages.SearchReply) -> str:
+    lines = [] if reply.convincing else ["Nothing convincing. The closest pages:"]
+    for number, result in enumerate(reply.results, 1):
+        weak = "  (weak)" if result.weak else ""
+        lines.append(f"{number:3}. {logs.printable(result.path)}, page {result.key.page}  {result.score:.3f}{weak}")
+        if result.regions:
+            best = result.regions[0]
+            place = f"{best.x0:.2f} {best.y0:.2f} {best.x1:.2f} {best.y1:.2f}"
+            lines.append(f"     at {place}: {logs.printable(result.snippet)}")
+    return "\n".join(lines or ["No page."])
+
+
+def _status(config: EngineConfig, _options: argparse.Namespace) -> int:
+    from indexer.catalogue.catalogue import Catalogue
+
+    if not config.folders.catalogue.exists():
+        print("The library is empty.")
+        return 0
+    catalogue = Catalogue(config.folders.catalogue, read_only=True)
+    for folder in catalogue.folders():
+        name = logs.printable(folder.path) or "Single files"
+        print(
+            f"{name}: {folder.pages} pages of {folder.indexed} documents;"
+            f" {folder.waiting} waiting, {folder.failed} could not be read, {folder.ignored} ignored"
+            + ("" if folder.available else " (not connected)")
+        )
+    for failure in catalogue.failures():
+        print(f"  {logs.printable(failure.path)}: {failure.title}. {failure.message}")
+    catalogue.close()
+    return 0
+
+
+def _check(config: EngineConfig, _options: argparse.Namespace) -> int:
+    from indexer.engine import Engine
+
+    if not config.folders.catalogue.exists():
+        print("The library is empty.")
+        return 0
+    engine = Engine(config, read_only=True)
+    try:
+        problems = engine.check()
+    finally:
+        engine.close()
+    print("\n".join(problems) or "Everything is in order.")
+    return 1 if problems else 0

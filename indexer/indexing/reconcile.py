@@ -1,0 +1,24 @@
+"""At start: catalogue and store made to agree, in both directions, after whatever ended the last engine.
+
+1. Documents that were being read wait again.
+2. Pages in the store that the catalogue does not know are dropped: they were never acknowledged.
+3. Pages in the catalogue that the store lacks, or has in another version, are read again.
+"""
+
+from indexer.catalogue.catalogue import Catalogue
+from indexer.encoder.encoder import VectorSpace
+from indexer.store.store import Store
+
+
+def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> tuple[int, int]:
+    """Gives how many stored pages were dropped and how many documents are read again."""
+    catalogue.requeue_reading()
+    stored = store.versions(space)
+    recorded = catalogue.page_versions()
+    orphans = [key for key in stored if key not in recorded]
+    store.drop_documents(space, {key.document_id for key in orphans} - {key.document_id for key in recorded})
+    known = {key.document_id for key in recorded}
+    store.drop_pages(space, [key for key in orphans if key.document_id in known])
+    lost = {key.document_id for key, version in recorded.items() if stored.get(key) != version}
+    catalogue.requeue(lost)
+    return len(orphans), len(lost)

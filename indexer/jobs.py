@@ -1,0 +1,68 @@
+"""Jobs: requests in lanes, each with its own thread, so that a search never waits for a picture or a scan.
+
+In the search lane a newer request replaces one still waiting. A cancelled job that waits is answered at once; one
+that runs asks cancelled() and stops by itself.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode, ErrorReport, report
+
+_log = logging.getLogger(__name__)
+_LANES = ("search", "pages", "rest")
+
+Job = tuple[int, Callable[[], None]]
+
+
+class Jobs:
+    """`on_failed` gets a request's id and why it failed; id 0 is nobody's request."""
+
+    def __init__(self, on_failed: Callable[[int, ErrorReport], None]) -> None:
+        self._on_failed = on_failed
+        self._lock = threading.Lock()
+        self._cancelled: set[int] = set()
+        self._queues: dict[str, queue.SimpleQueue[Job | None]] = {lane: queue.SimpleQueue() for lane in _LANES}
+        self._newest_search = 0
+        for lane in _LANES:
+            threading.Thread(target=self._run, args=(lane,), name=f"jobs {lane}", daemon=True).start()
+
+    def add(self, lane: str, request_id: int, work: Callable[[], None]) -> None:
+        """Do this after what waits in the lane."""
+        if lane == "search":
+            self._newest_search = request_id
+        self._queues[lane].put((request_id, work))
+
+    def cancel(self, request_id: int) -> None:
+        """Stop this request, waiting or running."""
+        with self._lock:
+            self._cancelled.add(request_id)
+
+    def cancelled(self, request_id: int) -> Callable[[], bool]:
+        """A question for a running job to ask."""
+        return lambda: request_id in self._cancelled
+
+    def close(self) -> None:
+        """Take nothing more."""
+        for waiting in self._queues.values():
+            waiting.put(None)
+
+    def _run(self, lane: str) -> None:
+        while (job := self._queues[lane].get()) is not None:
+            request_id, work = job
+            try:
+                replaced = lane == "search" and request_id != self._newest_search
+                if replaced or request_id in self._cancelled:
+                    raise PagebeamError(ErrorCode.CANCELLED)
+                work()
+            except PagebeamError as problem:
+                self._on_failed(request_id, problem.report)
+            except Exception as problem:  # noqa: BLE001 (the edge of a job: told to whoever asked)
+                _log.exception("request %d", request_id)
+                self._on_failed(request_id, report(ErrorCode.INTERNAL, detail=type(problem).__name__))
+            finally:
+                with self._lock:
+                    self._cancelled.discard(request_id)

@@ -1,0 +1,1 @@
+"""Pure numbers: MaxSim, strengths, places on a page."""
