@@ -1,0 +1,1 @@
+"""What the views show, held apart from how."""

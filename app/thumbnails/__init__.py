@@ -1,0 +1,1 @@
+"""Thumbnails from the cache folder."""
