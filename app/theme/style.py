@@ -32,10 +32,19 @@ class Theme(QObject):
     @Slot()
     def _follow(self) -> None:
         t = self.tokens
-        palette = QPalette(QColor(t.text), QColor(t.side), QColor(t.line), QColor(t.line3), QColor(t.line2),
-                           QColor(t.text), QColor(t.text), QColor(t.content), QColor(t.content))  # fmt: skip
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(t.accent))
-        palette.setColor(QPalette.ColorRole.PlaceholderText, QColor(t.text3))
+        palette = QPalette()
+        role = QPalette.ColorRole
+        for chosen, colour in (
+            (role.Window, t.side),
+            (role.Base, t.content),
+            (role.Button, t.raised),
+            (role.WindowText, t.text),
+            (role.Text, t.text),
+            (role.ButtonText, t.text),
+            (role.Highlight, t.accent),
+            (role.PlaceholderText, t.text3),
+        ):
+            palette.setColor(chosen, QColor(colour))
         self._app.setPalette(palette)
         self._app.setStyleSheet(_sheet(t))
         self.changed.emit()
