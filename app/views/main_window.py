@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, QTimer, QUrl, Slot
+from PySide6.QtCore import QModelIndex, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QShortcut,
 )
-from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.engine.link import EngineLink
 from app.models.results import ResultsModel, Role
@@ -21,9 +21,10 @@ from app.theme.style import Theme
 from app.thumbnails.loader import Thumbnails
 from app.views.activity_panel import ActivityPanel
 from app.views.folders_panel import FoldersPanel
-from app.views.page_delegate import CARD, PageDelegate
+from app.views.page_delegate import PageDelegate
 from app.views.page_viewer import PageViewer
 from app.views.query_tokens import QueryTokens
+from app.views.results_grid import ResultsGrid
 from app.views.status_bar import StatusBar
 from indexer.protocol import messages
 from indexer.protocol.values import Filters, PageKey, PageResult
@@ -59,13 +60,7 @@ class MainWindow(QMainWindow):
         self.banner.setObjectName("banner")
         self.banner.setWordWrap(True)
         self.banner.hide()
-        self.grid = QListView()
-        self.grid.setViewMode(QListView.ViewMode.IconMode)
-        self.grid.setResizeMode(QListView.ResizeMode.Adjust)
-        self.grid.setMovement(QListView.Movement.Static)
-        self.grid.setUniformItemSizes(True)
-        self.grid.setMouseTracking(True)
-        self.grid.setGridSize(CARD + QSize(16, 18))
+        self.grid = ResultsGrid()
         self.grid.setModel(self.results)
         self.grid.setAccessibleName(self.tr("Pages found"))
         self.delegate = PageDelegate(self.theme, self.thumbnails, self.grid)

@@ -12,6 +12,7 @@ from app.thumbnails.loader import Thumbnails
 from indexer.protocol.values import PageResult, QueryWord
 
 CARD = QSize(226, 326)
+GAP = QSize(16, 18)
 _MAT = 256
 _INSET = 10
 _PRESENT = 0.5
@@ -27,10 +28,11 @@ class PageDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme, self._thumbnails = theme, thumbnails
         self.only: frozenset[int] | None = None
+        self.card = CARD
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
         """The card and its gap."""
-        return CARD + QSize(16, 18)
+        return self.card + GAP
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """One card."""
@@ -38,7 +40,7 @@ class PageDelegate(QStyledItemDelegate):
         words: tuple[QueryWord, ...] = index.data(Role.WORDS)
         area: QRect = option.rect
         state: QStyle.StateFlag = option.state
-        card = QRectF(area.topLeft(), CARD).translated(4, 4)
+        card = QRectF(area.topLeft(), self.card).translated(4, 4)
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self._mat(painter, card, state)

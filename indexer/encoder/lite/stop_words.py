@@ -2,7 +2,8 @@
 
 _ENGLISH = """a about after all also am an and any are as at be been before being between both but by can could did do
 does doing each few for from had has have having he her here him his how i if in into is it its itself just may me
-might more most my no nor not of off on once only or other our out over own per shall she should so some such than
+might more most much
+many my no nor not of off on once only or other our out over own per shall she should so some such than
 that the their them then there these they this those through to too under until up upon us very was we were what when
 where which while who whom whose why will with would you your"""
 _GERMAN = """aber als am an auch auf aus bei bin bis da damit dann das dass dem den denn der des die dies diese dieser
