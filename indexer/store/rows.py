@@ -55,9 +55,12 @@ def schema(space: VectorSpace) -> pa.Schema:
     return pa.schema(columns)
 
 
-def to_record(row: PageRow) -> dict[str, Any]:
-    """A row for the database. Raises ValueError on vectors that are not finite."""
+def to_record(row: PageRow, space: VectorSpace) -> dict[str, Any]:
+    """A row for the database. Raises ValueError on vectors that are not finite or not as wide as the space's."""
     encoded = row.encoded
+    widths = (encoded.single.shape[-1], encoded.vectors.shape[-1])
+    if widths != (space.single_size, space.vector_size):
+        raise ValueError(f"vectors of {widths}, the space has {(space.single_size, space.vector_size)}")
     if not (np.isfinite(encoded.vectors).all() and np.isfinite(encoded.single).all()):
         raise ValueError("vectors are not finite")
     scales = np.abs(encoded.vectors).max(axis=1, initial=0.0) / 127

@@ -44,10 +44,15 @@ class Store:
             raise PagebeamError(ErrorCode.DATA_UNREADABLE, str(location), detail=str(problem)[:200]) from problem
 
     def put(self, space: VectorSpace, rows: Sequence[PageRow]) -> None:
-        """Write pages, replacing those of the same keys; on disk when this returns. Raises DISK_FULL, OSError."""
+        """Write pages, replacing those of the same keys; on disk when this returns.
+
+        Raises DISK_FULL, OSError, and ValueError for vectors that are not finite or of another width.
+        """
         if not rows:
             return
-        records = pa.Table.from_pylist([to_record(row) for row in rows], schema=schema(space))
+        # The merge does not see two rows of one key in the same batch and would store both: the last one counts.
+        newest = {row.key: row for row in rows}
+        records = pa.Table.from_pylist([to_record(row, space) for row in newest.values()], schema=schema(space))
         with self._writing:
             table = self._table(space, create=True)
             try:

@@ -78,7 +78,7 @@ def test_a_page_without_vectors_is_kept(tmp_path):
 
 
 def test_a_flipped_bit_is_noticed():
-    record = to_record(row(1, 1))
+    record = to_record(row(1, 1), SPACE)
     vectors = bytearray(record["vectors"])
     vectors[3] ^= 1
     record["vectors"] = bytes(vectors)
@@ -91,6 +91,22 @@ def test_vectors_that_are_not_numbers_are_refused(tmp_path):
     bad.encoded.vectors[0, 0] = np.nan
     with pytest.raises(ValueError, match="finite"):
         Store(tmp_path).put(SPACE, [bad])
+
+
+def test_the_same_page_twice_in_one_put_is_stored_once(tmp_path):
+    store = Store(tmp_path)
+    store.put(SPACE, [row(1, 1, "a"), row(1, 1, "b")])
+    pages = list(store.pages(SPACE))
+    assert len(pages) == 1
+    assert store.versions(SPACE) == {PageKey(1, 1): "b"}
+
+
+def test_vectors_of_another_width_are_refused_and_nothing_is_stored(tmp_path):
+    store = Store(tmp_path)
+    wider = VectorSpace("test", "1", Task.RETRIEVAL, 16, 12)
+    with pytest.raises(ValueError, match=r"8.*12"):
+        store.put(wider, [row(1, 1)])
+    assert list(store.pages(wider)) == []
 
 
 def test_an_empty_store_has_no_pages(tmp_path):
