@@ -46,6 +46,7 @@ class EngineLink(QObject):
         self._deaths = 0
         self._closing = False
         self._refused: ErrorReport | None = None
+        self._hello = 0
         self.is_ready = False
         self._process = QProcess(self)
         self._process.readyReadStandardOutput.connect(self._read)
@@ -65,7 +66,8 @@ class EngineLink(QObject):
         self._reader = answer_reader()
         self._refused = None
         self._process.start(self._command[0], self._command[1:])
-        self._send(messages.Hello(id=next(self._ids)), self._welcomed)
+        self._hello = next(self._ids)
+        self._send(messages.Hello(id=self._hello), self._welcomed)
 
     @Slot()
     def try_now(self) -> None:
@@ -145,6 +147,7 @@ class EngineLink(QObject):
         self.is_ready = False
         self._stable.stop()
         waiting, self._waiting = self._waiting, {}
+        waiting.pop(self._hello, None)  # an engine that died before its welcome refused nothing: it is tried again
         for request_id, on_reply in waiting.items():
             on_reply(messages.Failed(id=request_id, error=report(ErrorCode.INTERNAL, detail="the engine stopped")))
         if self._closing:

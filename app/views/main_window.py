@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
         for keys in ("Ctrl+L", "Ctrl+F"):
             QShortcut(QKeySequence(keys), self, self.question.setFocus)
         QShortcut(QKeySequence("Ctrl+Return"), self, self._reveal_current)
-        QShortcut(QKeySequence("Esc"), self, self.question.clear)
+        QShortcut(QKeySequence("Esc"), self, self._clear_question)
 
     # engine
 
@@ -185,6 +185,12 @@ class MainWindow(QMainWindow):
         else:
             self._asked = self.link.ask(messages.RecentPages, self._answered, filters=filters)
 
+    @Slot()
+    def _clear_question(self) -> None:
+        self._typing.stop()
+        self.question.clear()
+        self.ask()
+
     def _answered(self, reply: messages.Reply) -> None:
         if reply.id != self._asked:
             return
@@ -193,7 +199,7 @@ class MainWindow(QMainWindow):
             return
         if isinstance(reply, messages.SearchReply):
             self.reply = reply
-            self.delegate.only = None
+            self._isolate(None)
             self.tokens.show_words(reply.words)
             self.results.show(reply.results, reply.words)
             self.header.setText(self._headline(reply))

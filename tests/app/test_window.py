@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pymupdf
 import pytest
@@ -100,6 +101,29 @@ def test_an_engine_that_dies_is_started_again_and_says_so(qtbot, window, documen
         assert "starts again" in window.banner.text()
     ask(qtbot, window, "turnips")
     assert window.results.data(window.results.index(0)) == "farm.pdf"
+
+
+def test_a_new_question_ends_isolation_and_escape_shows_what_was_read_last(qtbot, window, documents):
+    read(qtbot, window, documents, 2)
+    ask(qtbot, window, "heat pump cost")
+    window.tokens.chips[2].click()
+    assert window.viewer.canvas.only == {2}
+    ask(qtbot, window, "turnips")
+    assert window.viewer.canvas.only is None
+    assert window.delegate.only is None
+    qtbot.keyClick(window.question, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.reply.query == "", timeout=PATIENCE_MS)
+    assert window.tokens.chips == []
+
+
+def test_an_engine_that_dies_at_its_start_is_tried_three_more_times(qtbot):
+    link = EngineLink([sys.executable, "-c", "import sys; sys.exit('the disk is gone')"])
+    said = []
+    link.stopped.connect(lambda sentence, pause: said.append((sentence, pause)))
+    link.start()
+    qtbot.waitUntil(lambda: bool(said) and said[-1][1] == -1, timeout=PATIENCE_MS)
+    assert said == [("", 1), ("", 2), ("", 4), ("the disk is gone", -1)]
+    link.close()
 
 
 def painted(match, *, only=None):
