@@ -66,7 +66,7 @@ def _index(config: EngineConfig, options: argparse.Namespace) -> int:
         for refused in added.refused:
             print(f"{refused.path}: {refused.title}. {refused.message}", file=sys.stderr)
         while True:
-            status = engine.status(messages.GetStatus(id=0))
+            status = engine.status(messages.GetStatus(id=0), with_size=False)
             _show_progress(engine.pipeline.pace.pages_per_s(), status)
             if status.waiting == 0 and engine.sync.idle():
                 break
@@ -77,7 +77,6 @@ def _index(config: EngineConfig, options: argparse.Namespace) -> int:
         for failure in failures:
             page = f", page {failure.page}" if failure.page else ""
             print(f"{logs.printable(failure.path)}{page}: {failure.title}. {failure.message}", file=sys.stderr)
-        status = engine.status(messages.GetStatus(id=0))
         print(f"{status.pages} pages of {status.indexed} documents; {status.failed} could not be read.")
     finally:
         engine.close()

@@ -14,8 +14,9 @@ import filelock
 
 from indexer.catalogue.catalogue import Catalogue
 from indexer.config import EngineConfig
-from indexer.encoder.encoder import Encoder
-from indexer.encoder.lite.encoder import LiteEncoder
+from indexer.documents.fingerprint import fingerprint
+from indexer.encoder.encoder import Encoder, VectorSpace
+from indexer.encoder.lite.encoder import LITE_DEVICE, LiteEncoder
 from indexer.errors import PagebeamError
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
@@ -59,7 +60,7 @@ class Engine:
 
     def start(self) -> None:
         """Make everything agree after the last end, then watch and read."""
-        dropped, again = reconcile(self.catalogue, self.store, self.encoder().spaces()[0])
+        dropped, again = reconcile(self.catalogue, self.store, self._space())
         if dropped or again:
             _log.info("after the last end: %d pages dropped, %d documents read again", dropped, again)
         self.sync.start()
@@ -67,7 +68,7 @@ class Engine:
 
     def close(self) -> None:
         """End threads and processes; nothing is left behind."""
-        if not self._read_only and self.pipeline._thread.is_alive():
+        if not self._read_only and self.pipeline.running:
             self.sync.stop()
             self.pipeline.stop()
         self._pool.close()
@@ -82,17 +83,19 @@ class Engine:
                 self._encoder = LiteEncoder.load()
             return self._encoder
 
+    def _space(self) -> VectorSpace:
+        return self.encoder().spaces()[0]
+
     def searcher(self) -> Searcher:
         """The searcher over the store."""
-        encoder = self.encoder()
+        encoder, space = self.encoder(), self._space()
         with self._loading:
             if self._searcher is None:
-                space = encoder.spaces()[0]
                 self._searcher = Searcher(MemoryIndex(self.store, space), encoder, space, self.catalogue)
             return self._searcher
 
     def _disk_changed(self, gone: list[int]) -> None:
-        self.store.drop_documents(self.encoder().spaces()[0], gone)
+        self.store.drop_documents(self._space(), gone)
         self._forget_pictures(gone)
         self.pipeline.wake()
         self._on_change()
@@ -129,8 +132,6 @@ class Engine:
         return messages.PathsAdded(id=request.id, folder_ids=tuple(folder_ids), files=files, refused=tuple(refused))
 
     def _add_file(self, path: Path) -> None:
-        from indexer.documents.fingerprint import fingerprint
-
         if not path.exists():
             code = ErrorCode.FILE_MISSING if path.suffix else ErrorCode.FOLDER_MISSING
             raise PagebeamError(code, str(path))
@@ -141,7 +142,7 @@ class Engine:
         """Forget a folder and all that was made from it."""
         self.sync.forget(request.folder_id)
         gone = self.catalogue.remove_folder(request.folder_id)
-        self.store.drop_documents(self.encoder().spaces()[0], gone)
+        self.store.drop_documents(self._space(), gone)
         self._forget_pictures(gone)
         self._on_change()
         return messages.Done(id=request.id)
@@ -171,8 +172,8 @@ class Engine:
             self.sync.compare(folder.folder_id)
         return messages.Done(id=request.id)
 
-    def status(self, request: messages.GetStatus) -> messages.Status:
-        """The library in numbers."""
+    def status(self, request: messages.GetStatus, *, with_size: bool = True) -> messages.Status:
+        """The library in numbers. Its size on disk takes a walk over all files, which events do without."""
         folders = self.catalogue.folders()
         return messages.Status(
             id=request.id,
@@ -185,18 +186,18 @@ class Engine:
             pages=sum(f.pages for f in folders),
             paused=self.pipeline.pace.paused,
             encoder=self._encoder_info(sum(f.pages for f in folders)),
-            size_bytes=self.store.size_bytes(),
+            size_bytes=self.store.size_bytes() if with_size else 0,
         )
 
     def _encoder_info(self, pages: int) -> EncoderInfo:
         return EncoderInfo(
-            encoder_id="lite",
+            encoder_id=LiteEncoder.encoder_id,
             name="Lite",
             version=LiteEncoder.version,
             ready=self._encoder is not None,
             chosen=True,
-            device="Lite on the processor",
-            device_reason="Lite reads words and needs no graphics card.",
+            device=LITE_DEVICE[0],
+            device_reason=LITE_DEVICE[1],
             pages=pages,
         )
 
@@ -255,15 +256,14 @@ class Engine:
 
     def page_text(self, request: messages.GetPageText) -> messages.PageText:
         """A page's words for copying."""
-        space = self.encoder().spaces()[0]
-        for page in self.store.pages(space, [request.key]):
+        for page in self.store.pages(self._space(), [request.key]):
             if not isinstance(page, PageKey):
                 return messages.PageText(id=request.id, key=request.key, text=page.words.text())
         raise PagebeamError(ErrorCode.NOT_FOUND)
 
     def check(self) -> list[str]:
         """Problems of this library in plain words; an empty list is good."""
-        space = self.encoder().spaces()[0]
+        space = self._space()
         stored, recorded = self.store.versions(space), self.catalogue.page_versions()
         damaged = sum(isinstance(page, PageKey) for page in self.store.pages(space))
         problems = []

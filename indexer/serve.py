@@ -143,7 +143,7 @@ class Server:
             if engine is None or self._ended.is_set():
                 return
             try:
-                status = engine.status(messages.GetStatus(id=0))
+                status = engine.status(messages.GetStatus(id=0), with_size=False)
                 self._send(_progress(engine, status))
                 self._send(messages.FoldersChanged(folders=status.folders))
                 if status.pages != pages:

@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from app.names import file_name
 from indexer.protocol.values import PageResult, QueryWord
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -72,7 +73,7 @@ class ResultsModel(QAbstractListModel):
         result = self._shown[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return result.path.replace("\\", "/").rsplit("/", 1)[-1]
+                return file_name(result.path)
             case Qt.ItemDataRole.ToolTipRole:
                 return result.path
             case Qt.ItemDataRole.AccessibleTextRole:

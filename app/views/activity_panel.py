@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.names import file_name
 from indexer.protocol.values import FailureInfo
 
 
@@ -49,7 +50,7 @@ class ActivityPanel(QScrollArea):
         row = QFrame()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 6, 0, 6)
-        name = failure.path.replace("\\", "/").rsplit("/", 1)[-1]
+        name = file_name(failure.path)
         if failure.page:
             name = self.tr("{name}, page {n}").format(name=name, n=failure.page)
         words = QVBoxLayout()

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
 from PySide6.QtWidgets import QWidget as Widget
 
+from app.names import file_name
 from indexer.protocol.values import FolderInfo
 
 
@@ -50,7 +51,7 @@ class FoldersPanel(Widget):
         self.list.clear()
         self._row(self.tr("All pages"), sum(folder.pages for folder in folders), 0)
         for folder in folders:
-            name = folder.path.replace("\\", "/").rsplit("/", 1)[-1] or self.tr("Single files")
+            name = file_name(folder.path) or self.tr("Single files")
             if not folder.available:
                 name = self.tr("{name} (not connected)").format(name=name)
             self._row(name, folder.pages, folder.folder_id, folder.path)

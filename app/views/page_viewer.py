@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
 
+from app.names import path_parts
 from app.painting import highlights
 from app.theme.style import Theme
 from indexer.protocol.values import PageKey, PageResult, QueryWord
@@ -118,7 +119,7 @@ class PageViewer(QWidget):
         self.canvas.result, self.canvas.words = result, words
         if not same:
             self.canvas.image = None
-        parts = result.path.replace("\\", "/").split("/")
+        parts = path_parts(result.path)
         self._name.setText(parts[-1])
         folder = " › ".join(parts[-3:-1])
         place = self.tr("Page {n} of {m}   {folder}")

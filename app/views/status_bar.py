@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QWidget
 
+from app.names import file_name
 from indexer.protocol.messages import Progress
 
 
@@ -70,7 +71,7 @@ class StatusBar(QWidget):
             minutes = max(1, round(progress.left_s / 60))
             parts.append(self.tr("about {n} min left").format(n=minutes))
         if progress.reading:
-            name = progress.reading.replace("\\", "/").rsplit("/", 1)[-1]
+            name = file_name(progress.reading)
             parts.append(self.tr("{name}, page {n}").format(name=name, n=progress.page))
         return "   ".join(parts)
 

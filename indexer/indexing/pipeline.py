@@ -64,6 +64,11 @@ class Pipeline:
         self._thread.start()
         self.wake()
 
+    @property
+    def running(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
     def wake(self) -> None:
         """There may be something to read."""
         self._work.set()

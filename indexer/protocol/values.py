@@ -91,7 +91,8 @@ class QueryWord(msgspec.Struct, frozen=True):
 class WordMatch(msgspec.Struct, frozen=True):
     """What one query word found on one page: `word` indexes the question's words.
 
-    `score` is the word's share of the page's score (segments of the score bar add up to the score).
+    `score` is what the word's vectors add to the page's score; the rest of it belongs to the question as a whole, so
+    the segments of the score bar stand in these proportions.
     `regions` are the places, strongest first; `exact` are places where the very word stands.
     `map` is there when the page's regions form a grid.
     """

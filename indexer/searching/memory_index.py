@@ -3,9 +3,11 @@
 Exact: every page is scored. 65 kB a page of 500 vectors, so this is for libraries up to some ten thousand pages.
 """
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +19,24 @@ from indexer.searching.folding import folded
 from indexer.store.rows import StoredPage
 from indexer.store.store import Store
 
+_log = logging.getLogger(__name__)
 _BLOCK_PAGES = 128
-_KINDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPage:
+    """A stored page and its words folded, in reading order: one snapshot of both."""
+
+    stored: StoredPage
+    words: tuple[str, ...]
 
 
 class _Block:
     """Up to _BLOCK_PAGES pages with their arrays one after another; replaced, never changed."""
 
-    def __init__(self, pages: Sequence[StoredPage]) -> None:
-        self.pages = pages
+    def __init__(self, entries: Sequence[IndexedPage]) -> None:
+        self.entries = entries
+        pages = [entry.stored for entry in entries]
         self.keys = [page.key for page in pages]
         self.vectors = np.concatenate([page.vectors for page in pages])
         self.scales = np.concatenate([page.scales for page in pages])
@@ -43,12 +54,10 @@ class MemoryIndex:
         self._store, self._space = store, space
         self._lock = threading.RLock()
         self._revision = -1
-        self._pages: dict[PageKey, StoredPage] = {}
+        self._pages: dict[PageKey, IndexedPage] = {}
         self._versions: dict[PageKey, str] = {}
         self._frequency: Counter[str] = Counter()
-        self._full: dict[tuple[PageKey, ...], _Block] = {}
-        self._blocks: list[_Block] = []
-        self.damaged: set[PageKey] = set()
+        self._blocks: dict[tuple[PageKey, ...], _Block] = {}
 
     def refresh(self) -> None:
         """Take over what changed in the store, whichever process wrote it; cheap when nothing did."""
@@ -62,16 +71,17 @@ class MemoryIndex:
                 self._forget(key)
             for page in self._store.pages(self._space, versions.keys() - self._versions.keys()):
                 if isinstance(page, PageKey):
-                    self.damaged.add(page)
+                    _log.warning("a stored page of document %d is damaged", page.document_id)
                     continue
-                self._pages[page.key] = page
+                entry = IndexedPage(page, tuple(folded(word) for word in page.words.texts))
+                self._pages[page.key] = entry
                 self._versions[page.key] = versions[page.key]
-                self._frequency.update({folded(word) for word in page.words.texts})
+                self._frequency.update(set(entry.words))
             self._rebuild()
             self._revision = revision
 
-    def page(self, key: PageKey) -> StoredPage | None:
-        """One page as it is stored."""
+    def page(self, key: PageKey) -> IndexedPage | None:
+        """One page, None when it is gone."""
         with self._lock:
             return self._pages.get(key)
 
@@ -89,7 +99,7 @@ class MemoryIndex:
     def maxima(self, query: EncodedQuery) -> tuple[list[PageKey], npt.NDArray[np.float32]]:
         """Every page's best dot product per query vector: keys, and float32 (pages, m)."""
         with self._lock:
-            blocks = list(self._blocks)
+            blocks = list(self._blocks.values())
         keys = [key for block in blocks for key in block.keys]
         parts = [
             block_maxima(query.vectors, query.kinds, block.vectors, block.scales, block.starts, block.counts)
@@ -98,17 +108,15 @@ class MemoryIndex:
         return keys, np.concatenate(parts) if parts else np.zeros((0, len(query.vectors)), np.float32)
 
     def _forget(self, key: PageKey) -> None:
-        page = self._pages.pop(key)
+        self._frequency.subtract(set(self._pages.pop(key).words))
         del self._versions[key]
-        self._frequency.subtract({folded(word) for word in page.words.texts})
 
     def _rebuild(self) -> None:
         keys = list(self._pages)
         groups = [tuple(keys[at : at + _BLOCK_PAGES]) for at in range(0, len(keys), _BLOCK_PAGES)]
-        old, self._full = self._full, {}
+        old, self._blocks = self._blocks, {}
         for group in groups:
             pages = [self._pages[key] for key in group]
             known = old.get(group)
-            same = known is not None and all(a is b for a, b in zip(known.pages, pages, strict=True))
-            self._full[group] = known if known is not None and same else _Block(pages)
-        self._blocks = list(self._full.values())
+            same = known is not None and all(a is b for a, b in zip(known.entries, pages, strict=True))
+            self._blocks[group] = known if known is not None and same else _Block(pages)

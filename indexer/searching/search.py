@@ -4,7 +4,7 @@
 2. Filters and quoted phrases say which pages may be found, before anything is ranked.
 3. Every such page is scored (MaxSim), with the int8 vectors in memory; a small bonus goes to words that stand
    literally on the page, so that names and numbers are found.
-4. The best pages are scored again with the unrounded question; from the same products come the places.
+4. For the pages shown, the products with the unrounded question give each word's strength and the places.
 5. A page below CONVINCING is weak; when all are, nothing is convincing.
 """
 
@@ -23,7 +23,7 @@ from indexer.protocol.values import Filters, PageKey, PageResult, QueryWord, Reg
 from indexer.scoring import pointing
 from indexer.scoring.maxsim import score, similarity
 from indexer.searching.exact import exact_words, phrase_places, words_present
-from indexer.searching.memory_index import MemoryIndex
+from indexer.searching.memory_index import IndexedPage, MemoryIndex
 from indexer.store.rows import StoredPage
 
 EXACT_WEIGHT = 0.15
@@ -98,7 +98,7 @@ class Searcher:
         best: Floats,
         allowed: npt.NDArray[np.bool_],
         k: int,
-    ) -> tuple[list[tuple[float, StoredPage]], Floats, Floats, int]:
+    ) -> tuple[list[tuple[float, IndexedPage]], Floats, Floats, int]:
         """The best k allowed pages with scores; and per query vector the background and the best of all pages."""
         count = len(query.vectors)
         if count == 0 or not allowed.any():
@@ -115,7 +115,7 @@ class Searcher:
         settled.sort(key=lambda pair: -pair[0])
         return settled[:k], background, top, int(allowed.sum())
 
-    def _present(self, query: EncodedQuery, page: StoredPage) -> float:
+    def _present(self, query: EncodedQuery, page: IndexedPage) -> float:
         """The share of the question's weight whose words stand on the page."""
         there = words_present([word.text for word in query.words], page.words)
         words = query.kinds == WORD_KIND
@@ -124,9 +124,9 @@ class Searcher:
         return found / total if total else 0.0
 
     def _results(
-        self, query: EncodedQuery, shown: Sequence[tuple[float, StoredPage]], background: Floats, top: Floats
+        self, query: EncodedQuery, shown: Sequence[tuple[float, IndexedPage]], background: Floats, top: Floats
     ) -> tuple[PageResult, ...]:
-        infos = self._catalogue.page_info([page.key for _, page in shown])
+        infos = self._catalogue.page_info([page.stored.key for _, page in shown])
         results = []
         for (points, page), info in zip(shown, infos, strict=True):
             if info is None:  # dropped while we searched
@@ -134,7 +134,7 @@ class Searcher:
             words, regions = self._places(query, page, background, top)
             results.append(
                 PageResult(
-                    key=page.key,
+                    key=page.stored.key,
                     path=info.path,
                     page_count=info.page_count,
                     score=round(points, 4),
@@ -147,24 +147,25 @@ class Searcher:
                     modified_s=info.modified_s,
                     words=words,
                     regions=regions,
-                    snippet=_snippet(page, regions),
+                    snippet=_snippet(page.stored, regions),
                     text_source=info.text_source,
                 )
             )
         return tuple(results)
 
     def _places(
-        self, query: EncodedQuery, page: StoredPage, background: Floats, top: Floats
+        self, query: EncodedQuery, page: IndexedPage, background: Floats, top: Floats
     ) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
-        products = similarity(query.vectors, page.vectors, page.scales)
+        stored = page.stored
+        products = similarity(query.vectors, stored.vectors, stored.scales)
         strength = pointing.strengths(products, background, top)
-        on_words = page.kinds == WORD_KIND
+        on_words = stored.kinds == WORD_KIND
         matches = []
         for index, word in enumerate(query.words):
             rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
             if not word.searched or len(rows) == 0:
                 continue
-            exact = exact_words(word, page.words)
+            exact = exact_words(word, page.words, stored.words.boxes)
             here = strength[rows][:, on_words].max(axis=0) if on_words.any() else np.zeros(0, np.float32)
             share = float((products[rows][:, on_words].max(axis=1, initial=0) * query.weights[rows]).sum())
             matches.append(
@@ -172,13 +173,13 @@ class Searcher:
                     index,
                     round(float(here.max(initial=0)), 3),
                     round(share, 4),
-                    pointing.word_regions(here, page.regions[on_words]),
+                    pointing.word_regions(here, stored.regions[on_words]),
                     exact,
                 )
             )
-        return tuple(matches), pointing.best_regions(strength, query, page.kinds, page.regions)
+        return tuple(matches), pointing.best_regions(strength, query, stored.kinds, stored.regions)
 
-    def _pages_with(self, query: EncodedQuery, shown: Sequence[tuple[float, StoredPage]]) -> list[int]:
+    def _pages_with(self, query: EncodedQuery, shown: Sequence[tuple[float, IndexedPage]]) -> list[int]:
         texts = [word.text for word in query.words]
         there = [words_present(texts, page.words) for _, page in shown]
         return [sum(row[i] for row in there) for i in range(len(texts))]

@@ -1,6 +1,8 @@
 """The truth of the library: states add up, changes and renames, crashes, odd names."""
 
+import contextlib
 import os
+import sqlite3
 
 import pytest
 
@@ -133,9 +135,9 @@ def test_filters_name_the_documents_they_allow(catalogue):
 
 def test_a_library_of_a_newer_version_is_refused_untouched(tmp_path):
     path = tmp_path / "catalogue.sqlite3"
-    first = Catalogue(path)
-    first._db.execute("PRAGMA user_version = 99")
-    first.close()
+    Catalogue(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as newer:
+        newer.execute("PRAGMA user_version = 99")
     with pytest.raises(PagebeamError) as caught:
         Catalogue(path)
     assert caught.value.code is ErrorCode.DATA_NEWER

@@ -34,6 +34,8 @@ WINDOW_WEIGHT = 1.0
 MAX_VECTORS = 1000
 """Of a page: 1000 int8 vectors of 128 with their scales are 130 kB."""
 _MAX_WINDOWS = 200
+LITE_DEVICE = ("Lite on the processor", "Lite reads words and needs no graphics card.")
+"""Where it runs and why; known before the model is loaded."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,7 +63,7 @@ class LiteEncoder(Encoder):
 
     def device(self) -> tuple[str, str]:
         """The processor, always."""
-        return "Lite on the processor", "Lite reads words and needs no graphics card."
+        return LITE_DEVICE
 
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order."""
