@@ -54,8 +54,10 @@ class Engine:
         self._loading = threading.Lock()
         self._encoder: Encoder | None = None
         self._searcher: Searcher | None = None
-        self.pipeline = Pipeline(config, self.catalogue, self.store, self._pool, self.encoder, on_change, on_notice)
         self.sync = FolderSync(self.catalogue, config, self._disk_changed)
+        self.pipeline = Pipeline(
+            config, self.catalogue, self.store, self._pool, self.encoder, on_change, on_notice, self.sync.mark
+        )
         self._on_change = on_change
 
     def start(self) -> None:

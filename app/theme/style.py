@@ -77,7 +77,8 @@ def _sheet(t: Tokens) -> str:
     QLabel[role="title"] {{ font-size: 15px; font-weight: 600; }}
     QLabel[role="large"] {{ font-size: 20px; font-weight: 600; }}
     QLabel[role="meta"] {{ font-size: 12px; color: {t.text3}; }}
-    QLabel#banner {{ background: {t.warn_ground}; color: {t.warn}; padding: 10px 14px; border-radius: 10px; }}
+    QWidget#banner {{ background: {t.warn_ground}; border-radius: 10px; }}
+    QWidget#banner QLabel {{ color: {t.warn}; }}
     QProgressBar {{ border: 0; border-radius: 2px; background: {t.line}; max-height: 5px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
     QSplitter::handle {{ background: {t.line}; }}

@@ -20,6 +20,7 @@ from app.opening import open_page, reveal
 from app.theme.style import Theme
 from app.thumbnails.loader import Thumbnails
 from app.views.activity_panel import ActivityPanel
+from app.views.banner import Banner
 from app.views.folders_panel import FoldersPanel
 from app.views.page_delegate import PageDelegate
 from app.views.page_viewer import PageViewer
@@ -56,10 +57,7 @@ class MainWindow(QMainWindow):
         self.question.setPlaceholderText(self.tr("Ask for a page…"))
         self.question.setAccessibleName(self.tr("Question"))
         self.tokens = QueryTokens(self.theme)
-        self.header, self.banner = QLabel(), QLabel()
-        self.banner.setObjectName("banner")
-        self.banner.setWordWrap(True)
-        self.banner.hide()
+        self.header, self.banner = QLabel(), Banner()
         self.grid = ResultsGrid()
         self.grid.setModel(self.results)
         self.grid.setAccessibleName(self.tr("Pages found"))
@@ -97,6 +95,7 @@ class MainWindow(QMainWindow):
         self.link.ready.connect(self._ready)
         self.link.happened.connect(self._happened)
         self.link.stopped.connect(self._stopped)
+        self.banner.try_requested.connect(self.link.try_now)
         self.question.textEdited.connect(self._typing.start)
         self.question.returnPressed.connect(self.ask)
         self._typing.timeout.connect(self.ask)
@@ -145,26 +144,23 @@ class MainWindow(QMainWindow):
                 self.folders.show_failures(event.count)
                 self.link.ask(messages.ListFailures, self._show_failures)
             case messages.Notice():
-                self._say(f"{event.error.title}. {event.error.message}")
+                self.banner.say(f"{event.error.title}. {event.error.message}")
 
     @Slot(str, int)
     def _stopped(self, last: str, pause_s: int) -> None:
         if pause_s > 0:
-            self._say(self.tr("The engine stopped. Nothing is lost; it starts again in {n} s.").format(n=pause_s))
+            sentence = self.tr("The engine stopped. Nothing is lost; it starts again in {n} s.")
+            self.banner.say(sentence.format(n=pause_s), can_try=True)
         else:
-            self._say(self.tr("The engine does not start. {last}").format(last=last))
+            self.banner.say(self.tr("The engine does not start. {last}").format(last=last), can_try=True)
         self.status.words.setText(self.tr("Engine stopped"))
-
-    def _say(self, sentence: str) -> None:
-        self.banner.setText(sentence)
-        self.banner.show()
 
     def _do(self, request: type[messages.Request], **values: object) -> None:
         self.link.ask(request, self._done, **values)
 
     def _done(self, reply: messages.Reply) -> None:
         if isinstance(reply, messages.Failed):
-            self._say(f"{reply.error.title}. {reply.error.message}")
+            self.banner.say(f"{reply.error.title}. {reply.error.message}")
 
     def _show_failures(self, reply: messages.Reply) -> None:
         if isinstance(reply, messages.Failures):
@@ -269,7 +265,7 @@ class MainWindow(QMainWindow):
     def _added(self, reply: messages.Reply) -> None:
         if isinstance(reply, messages.PathsAdded):
             for refused in reply.refused:
-                self._say(f"{refused.path}: {refused.title}. {refused.message}")
+                self.banner.say(f"{refused.path}: {refused.title}. {refused.message}")
         else:
             self._done(reply)
 

@@ -39,7 +39,11 @@ _NOT_ITS_FAULT = (ErrorCode.CANCELLED, ErrorCode.DISK_FULL, ErrorCode.FILE_CHANG
 
 
 class Pipeline:
-    """Owns the reading thread. `on_change` is called after every commit and every document."""
+    """Owns the reading thread.
+
+    `on_change` is called after every commit and every document; `on_lost` gets the folder whose document is gone or has
+    changed, so that it is compared with the disk: else the same document would be taken up again and again.
+    """
 
     def __init__(
         self,
@@ -50,9 +54,11 @@ class Pipeline:
         encoder: Callable[[], Encoder],
         on_change: Callable[[], None],
         on_notice: Callable[[ErrorReport], None],
+        on_lost: Callable[[int], None],
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
         self._encoder, self._on_change, self._on_notice = encoder, on_change, on_notice
+        self._on_lost = on_lost
         self._work = threading.Event()
         self._stopped = threading.Event()
         self._passwords: dict[int, str] = {}
@@ -118,6 +124,8 @@ class Pipeline:
     def _end(self, document: DocumentRecord, why: ErrorReport) -> None:
         if why.code in _NOT_ITS_FAULT:  # the disk will be looked at again, or is full
             self._catalogue.back_to_waiting(document.document_id)
+            if why.code in (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING):
+                self._on_lost(document.folder_id)
             if why.code is not ErrorCode.CANCELLED:
                 self._stopped.wait(1.0)
             return

@@ -103,6 +103,27 @@ def test_an_engine_that_dies_is_started_again_and_says_so(qtbot, window, documen
     assert window.results.data(window.results.index(0)) == "farm.pdf"
 
 
+def test_an_engine_that_gave_up_is_tried_again_with_the_button(qtbot, theme, tmp_path):
+    gate = tmp_path / "gate"
+    program = (
+        "import os, sys\n"
+        f"if not os.path.exists({str(gate)!r}): sys.exit('the disk is gone')\n"
+        f"os.execv({sys.executable!r}, {[*engine_command(str(tmp_path / 'library'))]!r})"
+    )
+    link = EngineLink([sys.executable, "-c", program])
+    window = MainWindow(link, theme)
+    qtbot.addWidget(window)
+    window.show()
+    link.start()
+    qtbot.waitUntil(lambda: "does not start" in window.banner.text(), timeout=PATIENCE_MS)
+    assert "the disk is gone" in window.banner.text()
+    gate.touch()
+    with qtbot.waitSignal(link.ready, timeout=PATIENCE_MS):
+        qtbot.mouseClick(window.banner.button, Qt.MouseButton.LeftButton)
+    assert not window.banner.isVisible()
+    link.close()
+
+
 def test_a_new_question_ends_isolation_and_escape_shows_what_was_read_last(qtbot, window, documents):
     read(qtbot, window, documents, 2)
     ask(qtbot, window, "heat pump cost")

@@ -55,6 +55,18 @@ def test_a_document_forgotten_while_it_is_read_leaves_nothing(engine, documents,
     assert [result.path.rsplit("/", 1)[1] for result in reply.results] == ["next.pdf"]
 
 
+def test_a_single_file_gone_before_it_is_read_stops_nobody(engine, documents, make_pdf):
+    engine.ask(messages.Pause)
+    lost, kept = make_pdf(documents / "a.pdf", "Turnips."), make_pdf(documents / "b.pdf", "Lighthouses. " * 50)
+    added = engine.ask(messages.AddPaths, paths=(str(lost), str(kept)))
+    assert added.files == 2
+    lost.unlink()
+    engine.ask(messages.Resume)
+    status = engine.all_read(1)
+    assert (status.indexed, status.failed) == (1, 0)
+    assert engine.ask(messages.Search, query="lighthouses").results[0].path == str(kept)
+
+
 def test_documents_are_never_written_to(engine, documents, make_pdf):
     path = make_pdf(documents / "one.pdf", "Turnips and carrots.")
     before = (path.read_bytes(), path.stat().st_mtime_ns)
