@@ -45,11 +45,13 @@ class PageDelegate(QStyledItemDelegate):
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         self._mat(painter, card, state)
         page = self._page(painter, card, result, words)
-        if int(index.data(Role.FOLDED)):
-            self._pill(painter, card, self.tr("+%n pages", "", index.data(Role.FOLDED)))
+        self._absent(painter, page, result, words)
+        folded = int(index.data(Role.FOLDED))
+        if folded:
+            more = self.tr("+1 page") if folded == 1 else self.tr("+{n} pages").format(n=folded)
+            self._pill(painter, card, more)
         self._text(painter, card, index, result, words)
         self._bar(painter, card, index, result, words)
-        self._absent(painter, page, result, words)
         painter.restore()
 
     def _mat(self, painter: QPainter, card: QRectF, state: QStyle.StateFlag) -> None:
