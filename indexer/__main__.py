@@ -1,4 +1,4 @@
-"""The engine's program: serve | index | search | status | check | render-worker.
+"""The engine's program: serve | index | search | status | check | encoder | evaluate | render-worker | fetch.
 
 Imports stay light here, because renderers start often.
 """
@@ -16,6 +16,11 @@ def main(arguments: list[str] | None = None) -> int:
         from indexer.render import worker
 
         return worker.main()
+    if arguments[:1] == ["fetch"]:
+        quiet.set_switches(may_download=True)
+        from indexer.encoder import fetch
+
+        return fetch.main()
     from indexer import cli
 
     return cli.main(arguments)

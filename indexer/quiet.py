@@ -20,6 +20,11 @@ _SWITCHES = {
 }
 
 
-def set_switches() -> None:
-    """Set every switch for this process and its children."""
+def set_switches(*, may_download: bool = False) -> None:
+    """Set every switch for this process and its children. Only the download's own process may speak to the hub."""
     os.environ.update(_SWITCHES)
+    if may_download:
+        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+            os.environ.pop(name, None)
+        os.environ["HF_HUB_DISABLE_XET"] = "1"  # plain HTTP can go on where it stopped, in any process
+        os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"  # noqa: S105 (a switch, not a secret)

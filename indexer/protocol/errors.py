@@ -34,6 +34,12 @@ class ErrorCode(enum.StrEnum):
     ENCODER_FAILED = "encoder-failed"
     MODEL_MISSING = "model-missing"
     MODEL_BROKEN = "model-broken"
+    MODEL_FOLDER_WRONG = "model-folder-wrong"
+    MODEL_DISK_FULL = "model-disk-full"
+    LICENCE_NEEDED = "licence-needed"
+    NO_CONNECTION = "no-connection"
+    DOWNLOAD_WRONG = "download-wrong"
+    DEVICE_LOST = "device-lost"
     OUT_OF_MEMORY = "out-of-memory"
     DISK_FULL = "disk-full"
     DATA_UNREADABLE = "data-unreadable"
@@ -79,6 +85,12 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.ENCODER_FAILED: ("Could not be indexed", "The search model failed on this document.", True),
     ErrorCode.MODEL_MISSING: ("Search model is missing", "The files of the search model are not there. Run the set-up again. ({detail})", True),
     ErrorCode.MODEL_BROKEN: ("Search model is damaged", "A file of the search model is not what it should be, so it is not used. ({detail})", True),
+    ErrorCode.MODEL_FOLDER_WRONG: ("Not a complete model folder", "The folder must hold the model's files as they are published. {detail}", True),
+    ErrorCode.MODEL_DISK_FULL: ("Not enough room for the model", "{needed} more are needed and {free} are free on that disk. What is there is kept; free some space and try again.", True),
+    ErrorCode.LICENCE_NEEDED: ("Licence not agreed to", "This model is downloaded only after you have agreed to its licence.", True),
+    ErrorCode.NO_CONNECTION: ("Download interrupted", "{detail} does not answer as it should. What is there is kept, and the download goes on from there when you try again.", True),
+    ErrorCode.DOWNLOAD_WRONG: ("Download is damaged", "{detail} arrived with another checksum than is published, so it was deleted. Try again, or use another source.", True),
+    ErrorCode.DEVICE_LOST: ("Graphics card does not answer", "The graphics card stopped working with Pagebeam. The processor takes over; it is slower. ({detail})", True),
     ErrorCode.OUT_OF_MEMORY: ("Not enough memory", "There is not enough free memory for this. Close other programs and try again.", True),
     ErrorCode.DISK_FULL: ("Disk is full", "Reading is paused because the disk that holds the library is full. Nothing is lost; free some space to go on.", True),
     ErrorCode.DATA_UNREADABLE: ("Library cannot be opened", "The library's files are damaged or cannot be read. ({detail})", True),

@@ -153,9 +153,11 @@ class ListEncoders(Request, frozen=True, tag="list-encoders"):
 class ChooseEncoder(Request, frozen=True, tag="choose-encoder"):
     """Use this encoder: pages are embedded with it in the background and search switches when it has caught up.
 
-    Answered with Done when accepted."""
+    `tasks` are the kinds of vectors wanted beside those for search: text-matching serves "more like this", code serves
+    searching pages of source code. None leaves them as they are. Answered with Done when accepted."""
 
     encoder_id: str
+    tasks: tuple[Task, ...] | None = None
 
 
 class ImportEncoder(Request, frozen=True, tag="import-encoder"):
@@ -173,7 +175,16 @@ class DownloadEncoder(Request, frozen=True, tag="download-encoder"):
 
 
 class RemoveEncoder(Request, frozen=True, tag="remove-encoder"):
-    """Delete an encoder's downloaded files and its vectors. Answered with Done."""
+    """Delete an encoder's downloaded files, and its vectors unless they are kept. Answered with Done.
+
+    Lite's files travel with the program; only its vectors go. The encoder in use cannot be removed."""
+
+    encoder_id: str
+    keep_vectors: bool = False
+
+
+class VerifyEncoder(Request, frozen=True, tag="verify-encoder"):
+    """Read all of an encoder's files and compare their checksums. Answered with Done, or Failed naming the file."""
 
     encoder_id: str
 
@@ -212,6 +223,7 @@ AnyRequest = (
     | ImportEncoder
     | DownloadEncoder
     | RemoveEncoder
+    | VerifyEncoder
     | Cancel
     | Shutdown
 )
@@ -359,12 +371,17 @@ class FailuresChanged(Event, frozen=True, tag="failures-changed"):
 
 
 class DownloadProgress(Event, frozen=True, tag="download-progress"):
-    """How the download of an encoder goes."""
+    """How the download or the import of an encoder goes, at most ten times a second; `file` is being worked at."""
 
     encoder_id: str
     done_bytes: int
     total_bytes: int
     bytes_per_s: float
+    file: str = ""
+
+
+class EncodersChanged(Event, frozen=True, tag="encoders-changed"):
+    """Encoders were got, chosen, removed or caught up; ask for the list."""
 
 
 class Notice(Event, frozen=True, tag="notice"):
@@ -376,5 +393,5 @@ class Notice(Event, frozen=True, tag="notice"):
 AnyReply = (
     Failed | Done | Welcome | PathsAdded | Status | Failures | SearchReply | PageMatches | Picture | PageText | Encoders
 )
-AnyEvent = Progress | FoldersChanged | LibraryChanged | FailuresChanged | DownloadProgress | Notice
+AnyEvent = Progress | FoldersChanged | LibraryChanged | FailuresChanged | DownloadProgress | EncodersChanged | Notice
 AnyAnswer = AnyReply | AnyEvent

@@ -7,6 +7,8 @@ import enum
 
 import msgspec
 
+from indexer.protocol.errors import ErrorReport
+
 
 class PageKey(msgspec.Struct, frozen=True, order=True):
     """One page of one document: the catalogue's document id and the page number, from 1."""
@@ -172,8 +174,26 @@ class FailureInfo(msgspec.Struct, frozen=True):
     can_retry: bool = True
 
 
+class Licence(msgspec.Struct, frozen=True):
+    """A licence's name, where it stands, and who says that it applies."""
+
+    name: str
+    url: str
+    source_url: str
+
+
 class EncoderInfo(msgspec.Struct, frozen=True):
-    """An encoder that may be chosen: whether it is ready, where it runs and why, and what it costs."""
+    """An encoder that may be chosen: whether it is ready, where it runs and why, and what it costs.
+
+    `ready`: its files are all there. `chosen`: the one the user wants. `serving`: the one whose vectors answer now;
+    it differs from the chosen one until that has caught up. `pages` of `pages_total` pages have its vectors, of which
+    `pages_waiting` lie on disks that are not connected.
+    `model_bytes` are its files on disk, `partial_bytes` what an unfinished download left, `vectors_bytes` its vectors.
+    `download_bytes` is what a download fetches (0: nothing to download), into `folder`, where `free_bytes` are free.
+    `needs_bytes` is the memory it works in, `memory_bytes` what the device it would run on has.
+    `seconds_per_page` is 0 while unknown; `seconds_measured` is false where it was worked out from the measured speed
+    of this machine instead of from pages.
+    """
 
     encoder_id: str
     name: str
@@ -185,3 +205,19 @@ class EncoderInfo(msgspec.Struct, frozen=True):
     pages: int = 0
     size_bytes: int = 0
     seconds_per_page: float = 0.0
+    seconds_measured: bool = False
+    serving: bool = False
+    downloading: bool = False
+    pages_total: int = 0
+    pages_waiting: int = 0
+    model_bytes: int = 0
+    partial_bytes: int = 0
+    vectors_bytes: int = 0
+    download_bytes: int = 0
+    folder: str = ""
+    free_bytes: int = 0
+    needs_bytes: int = 0
+    memory_bytes: int = 0
+    tasks: tuple[Task, ...] = ()
+    licences: tuple[Licence, ...] = ()
+    problem: ErrorReport | None = None
