@@ -49,7 +49,7 @@ class Engine:
         self._read_only = read_only
         self._lock: filelock.FileLock | None = None if read_only else _locked(config)
         self.catalogue = Catalogue(config.folders.catalogue, read_only=read_only)
-        self.store = Store(config.folders.store)
+        self.store = Store(config.folders.store, read_only=read_only)
         self._pool = RenderPool(config.limits, config.renderers)
         self._loading = threading.Lock()
         self._encoder: Encoder | None = None

@@ -1,6 +1,6 @@
 """At start: catalogue and store made to agree, in both directions, after whatever ended the last engine.
 
-1. Documents that were being read wait again.
+1. Documents that were being read wait again. The store drops what a death or damage left half.
 2. Pages in the store that the catalogue does not know are dropped: they were never acknowledged.
 3. Pages in the catalogue that the store lacks, or has in another version, are read again.
 """
@@ -13,6 +13,7 @@ from indexer.store.store import Store
 def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> tuple[int, int]:
     """Gives how many stored pages were dropped and how many documents are read again."""
     catalogue.requeue_reading()
+    store.recover(space)
     stored = store.versions(space)
     recorded = catalogue.page_versions()
     orphans = [key for key in stored if key not in recorded]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from indexer.documents.folding import folded
 from indexer.protocol.values import QueryWord, Region
-from indexer.searching.folding import folded
 
 _MOST = 50
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from indexer.documents.folding import folded
 from indexer.encoder.encoder import EncodedQuery, VectorSpace
 from indexer.protocol.values import PageKey
 from indexer.scoring.maxsim import block_maxima
-from indexer.searching.folding import folded
 from indexer.store.rows import StoredPage
 from indexer.store.store import Store
 

@@ -1,20 +1,23 @@
-"""One page as a row of the vector table and back: int8 vectors with one f16 scale each, a checksum over all of it."""
+"""One page as rows of the three tables and back: int8 vectors with one f16 scale each, a checksum over each row."""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, TextSource
+from indexer.store.codes import Means, page_codes
+from indexer.store.schema import CODES, PAGES, PATCHES
+from indexer.store.terms import searchable, terms
 
 _REGION_STEPS = 65535
+_FEWEST = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,22 @@ class PageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PagePlaces:
+    """A page without its vectors: its words, and where each vector lies. kinds: uint8 (n,), regions: float32 (n, 4)."""
+
+    key: PageKey
+    uid: int
+    kinds: npt.NDArray[np.uint8]
+    regions: npt.NDArray[np.float32]
+    grid: tuple[int, int] | None
+    words: PageWords
+    text: str
+    """The words folded, one space around each."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A page as search needs it. vectors: int8 (n, size), scales: float32 (n,); the first `words_end` are kind 0."""
+    """A page whole. vectors: int8 (n, size), scales: float32 (n,); single: float32 (single_size,)."""
 
     key: PageKey
     single: npt.NDArray[np.float32]
@@ -41,79 +58,98 @@ class StoredPage:
     words: PageWords
 
 
-def schema(space: VectorSpace) -> pa.Schema:
-    """The table's columns. Plain binary for the arrays: read whole, never searched inside by the database."""
-    columns = [("document_id", pa.int64()), ("page", pa.int32()), ("version", pa.string())]
-    columns += [("single", pa.list_(pa.float16(), space.single_size))]
-    columns += [(name, pa.large_binary()) for name in ("vectors", "scales", "kinds", "regions", "boxes", "lines")]
-    columns += [
-        ("grid", pa.string()),
-        ("words", pa.large_string()),
-        ("source", pa.string()),
-        ("checksum", pa.binary(16)),
-    ]
-    return pa.schema(columns)
-
-
-def to_record(row: PageRow, space: VectorSpace) -> dict[str, Any]:
-    """A row for the database. Raises ValueError on vectors that are not finite or not as wide as the space's."""
+def to_records(row: PageRow, uid: int, space: VectorSpace, means: Means) -> dict[str, dict[str, Any]]:
+    """Rows for the three tables by part. Raises ValueError on vectors that are not finite or not as wide as asked."""
     encoded = row.encoded
+    _check(encoded, space)
+    scales = (np.abs(encoded.vectors).max(axis=1, initial=0.0) / 127).astype(np.float16)
+    whole = np.rint(encoded.vectors / np.maximum(scales.astype(np.float32), _FEWEST)[:, None])
+    whole = np.clip(whole, -127, 127).astype(np.int8)
+    key = {"uid": uid, "document_id": row.key.document_id, "page": row.key.page, "version": row.version}
+    codes = page_codes(encoded.vectors, encoded.kinds, encoded.single, means)
+    records: dict[str, dict[str, Any]] = {
+        PAGES: {
+            **key,
+            "single": encoded.single.astype(np.float16),
+            "text": searchable(row.words.texts),
+            "words": "\n".join(row.words.texts),
+            "source": str(row.words.source),
+            "grid": json.dumps(encoded.grid),
+            "regions": b"" if _follows_grid(encoded) else _steps(encoded.regions),
+            "kinds": encoded.kinds.astype(np.uint8).tobytes(),
+            "boxes": _steps(row.words.boxes),
+            "lines": row.words.lines.astype(np.int32).tobytes(),
+        },
+        PATCHES: {
+            "uid": uid,
+            "vectors": whole,
+            "scales": scales,
+            "words_end": int((encoded.kinds == 0).sum()),
+            "terms": terms(row.words.texts),
+        },
+        CODES: {**key, "source": str(row.words.source), "means": means.number, "single": codes.single.tobytes()},
+    }
+    for name, level in (("fine", codes.fine), ("coarse", codes.coarse)):
+        records[CODES] |= {name: level.codes.ravel(), f"{name}_counts": np.array(level.counts, np.int16)}
+    for record in records.values():
+        record["checksum"] = checksum(record)
+    return records
+
+
+def checksum(record: Mapping[str, Any]) -> bytes:
+    """BLAKE2b over everything in a row: the database itself reads flipped bits without a word."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(record.items()):
+        if name in ("checksum", "_rowid"):
+            continue
+        data = value.tobytes() if isinstance(value, np.ndarray) else value
+        digest.update(name.encode() + (data if isinstance(data, bytes) else str(data).encode()) + b"\0")
+    return digest.digest()
+
+
+def places_of(record: Mapping[str, Any]) -> PagePlaces:
+    """A row of `pages`, arrays as numpy; raises ValueError when its checksum or its shapes do not fit."""
+    if checksum(record) != record["checksum"]:
+        raise ValueError("a stored page is damaged")
+    texts = tuple(record["words"].split("\n")) if record["words"] else ()
+    found: Sequence[int] | None = json.loads(record["grid"])
+    grid = (found[0], found[1]) if found else None
+    kinds = np.frombuffer(record["kinds"], np.uint8)
+    boxes, lines = _boxes(record["boxes"]), np.frombuffer(record["lines"], np.int32)
+    return PagePlaces(
+        PageKey(record["document_id"], record["page"]),
+        record["uid"],
+        kinds,
+        _boxes(record["regions"]) if record["regions"] or not len(kinds) or grid is None else grid_regions(*grid),
+        grid,
+        PageWords(texts, boxes, lines, TextSource(record["source"])),
+        record["text"],
+    )
+
+
+def grid_regions(rows: int, columns: int) -> npt.NDArray[np.float32]:
+    """The boxes of a grid over the whole page, row by row: float32 (rows * columns, 4)."""
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    boxes = np.stack([x / columns, y / rows, (x + 1) / columns, (y + 1) / rows], axis=1)
+    return boxes.astype(np.float32)
+
+
+def _check(encoded: EncodedPage, space: VectorSpace) -> None:
     widths = (encoded.single.shape[-1], encoded.vectors.shape[-1])
     if widths != (space.single_size, space.vector_size):
         raise ValueError(f"vectors of {widths}, the space has {(space.single_size, space.vector_size)}")
     if not (np.isfinite(encoded.vectors).all() and np.isfinite(encoded.single).all()):
         raise ValueError("vectors are not finite")
-    scales = np.abs(encoded.vectors).max(axis=1, initial=0.0) / 127
-    whole = np.rint(encoded.vectors / np.maximum(scales, 1e-12)[:, None]).astype(np.int8)
-    record: dict[str, Any] = {
-        "document_id": row.key.document_id,
-        "page": row.key.page,
-        "version": row.version,
-        "single": encoded.single.astype(np.float16),
-        "vectors": whole.tobytes(),
-        "scales": scales.astype(np.float16).tobytes(),
-        "kinds": encoded.kinds.astype(np.uint8).tobytes(),
-        "regions": _steps(encoded.regions),
-        "boxes": _steps(row.words.boxes),
-        "lines": row.words.lines.astype(np.int32).tobytes(),
-        "grid": json.dumps(encoded.grid),
-        "words": "\n".join(row.words.texts),
-        "source": str(row.words.source),
-    }
-    record["checksum"] = checksum(record)
-    return record
+    if len(encoded.kinds) != len(encoded.vectors) or len(encoded.regions) != len(encoded.vectors):
+        raise ValueError(f"{len(encoded.vectors)} vectors, {len(encoded.kinds)} kinds, {len(encoded.regions)} regions")
+    if (np.diff(encoded.kinds.astype(np.int16)) < 0).any():
+        raise ValueError("kinds must not decrease")
 
 
-def checksum(record: dict[str, Any]) -> bytes:
-    """BLAKE2b over everything in a row: the database itself reads flipped bits without a word."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(record.items()):
-        if name == "checksum":
-            continue
-        if name == "single":
-            value = np.asarray(value, np.float16).tobytes()
-        digest.update(name.encode() + (value if isinstance(value, bytes) else str(value).encode()) + b"\0")
-    return digest.digest()
-
-
-def from_record(record: dict[str, Any], vector_size: int) -> StoredPage:
-    """A row read back; raises ValueError when its checksum or its shapes do not fit."""
-    if checksum(record) != record["checksum"]:
-        raise ValueError("a stored page is damaged")
-    texts = tuple(record["words"].split("\n")) if record["words"] else ()
-    grid: Sequence[int] | None = json.loads(record["grid"])
-    return StoredPage(
-        PageKey(record["document_id"], record["page"]),
-        np.asarray(record["single"], np.float32),
-        np.frombuffer(record["vectors"], np.int8).reshape(-1, vector_size),
-        np.frombuffer(record["scales"], np.float16).astype(np.float32),
-        np.frombuffer(record["kinds"], np.uint8),
-        _boxes(record["regions"]),
-        (grid[0], grid[1]) if grid else None,
-        PageWords(
-            texts, _boxes(record["boxes"]), np.frombuffer(record["lines"], np.int32), TextSource(record["source"])
-        ),
-    )
+def _follows_grid(encoded: EncodedPage) -> bool:
+    if encoded.grid is None or len(encoded.regions) != encoded.grid[0] * encoded.grid[1]:
+        return False
+    return bool(np.allclose(encoded.regions, grid_regions(*encoded.grid), atol=1e-4))
 
 
 def _steps(boxes: npt.NDArray[np.float32]) -> bytes:

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from indexer import cli, quiet
 from indexer.config import EngineConfig
+from indexer.documents.folding import folded
 from indexer.engine import Engine
 from indexer.protocol.messages import Search, SearchReply
 from indexer.protocol.paths import folders
-from indexer.searching.folding import folded
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MARGIN = 0.02

@@ -1,0 +1,95 @@
+"""Ward pooling: a page's vectors merged into few, so that a scan over a million pages stays possible.
+
+Hierarchical: the clusters of a large factor are unions of those of a small one. Measured in the search design: bits of
+means of 3 vectors keep 0.96 to 0.97 of the exact best ten pages among a hundred candidates, of 9 vectors 0.92 to 0.98.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.compiled import compiled
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+
+def cuts(vectors: Floats, counts: tuple[int, ...]) -> list[Labels]:
+    """Cluster numbers (n,) for each wanted number of clusters (largest first), nested; all fewer than n + 1.
+
+    vectors: float32 (n, size), n >= 1.
+    """
+    n = len(vectors)
+    squares = (vectors * vectors).sum(axis=1)
+    distances = np.maximum(squares[:, None] + squares[None, :] - 2 * vectors @ vectors.T, 0).astype(np.float32)
+    pairs, heights = chain(distances)
+    order = np.argsort(heights, kind="stable")
+    return [_labels(pairs[order], n, min(count, n)) for count in counts]
+
+
+@compiled
+def chain(distances: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Ward's merges by nearest-neighbour chains: pairs of members (n - 1, 2) and squared heights (n - 1,), unordered.
+
+    distances: squared Euclidean float32 (n, n); overwritten.
+    """
+    n = distances.shape[0]
+    pairs = np.zeros((max(n - 1, 0), 2), np.int64)
+    heights = np.zeros(max(n - 1, 0), np.float32)
+    sizes = np.ones(n, np.float32)
+    alive = np.ones(n, np.bool_)
+    path = np.zeros(n + 1, np.int64)
+    length = 0
+    for step in range(n - 1):
+        if length == 0:
+            for i in range(n):
+                if alive[i]:
+                    path[0] = i
+                    break
+            length = 1
+        while True:
+            a = path[length - 1]
+            best, b = np.float32(np.inf), -1
+            if length > 1:  # on a tie the chain turns back, else it would never end
+                b = path[length - 2]
+                best = distances[a, b]
+            for i in range(n):
+                if alive[i] and i != a and distances[a, i] < best:
+                    best, b = distances[a, i], i
+            if length > 1 and b == path[length - 2]:
+                break
+            path[length] = b
+            length += 1
+        length -= 2
+        pairs[step, 0], pairs[step, 1], heights[step] = a, b, best
+        size_a, size_b = sizes[a], sizes[b]
+        for i in range(n):
+            if alive[i] and i != a and i != b:
+                total = size_a + size_b + sizes[i]
+                new = (
+                    (size_a + sizes[i]) * distances[a, i] + (size_b + sizes[i]) * distances[b, i] - sizes[i] * best
+                ) / total
+                distances[b, i] = new
+                distances[i, b] = new
+        sizes[b] = size_a + size_b
+        alive[a] = False
+    return pairs, heights
+
+
+def _labels(pairs: npt.NDArray[np.int64], n: int, count: int) -> Labels:
+    """The first n - count merges done: numbers 0 to count - 1 by first member."""
+    parent = list(range(n))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for a, b in pairs[: n - count].tolist():
+        parent[root(a)] = root(b)
+    roots = np.array([root(i) for i in range(n)])
+    _, first, inverse = np.unique(roots, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    result: Labels = rank[inverse]
+    return result

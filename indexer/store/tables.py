@@ -1,0 +1,200 @@
+"""Tables: LanceDB tables opened by name, on a disk or in an object store; durable writes; damage repaired when opened.
+
+LanceDB never calls fsync, so `synced` syncs the files a commit made, found by their names being new. It opens a zeroed
+manifest as an empty table without a word, so a local table's newest manifest is looked at first; one that is damaged
+is set aside and the version before it counts. Data files that cannot be read are taken away with their rows, which are
+read again from the documents.
+"""
+
+import logging
+import os
+import shutil
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import lancedb
+import pyarrow as pa
+
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
+from indexer.store.schema import STABLE
+
+_log = logging.getLogger(__name__)
+_MAGIC = b"LANC"
+_FOLDERS = ("data", "_deletions", "_transactions", "_versions", "_indices")
+
+
+class Tables:
+    """Thread-safe. `location`: a folder, or a URI such as `s3://bucket/library`."""
+
+    def __init__(self, location: Path | str, *, read_only: bool, options: dict[str, str] | None = None) -> None:
+        """Open or create the place. Raises DATA_UNREADABLE."""
+        self.folder = None if isinstance(location, str) and "://" in location else Path(location)
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        self._open: dict[str, Any] = {}
+        self._synced: dict[Path, set[str]] = {}
+        self.repaired: list[str] = []
+        """Names of tables from which something was lost; whoever reads it empties it."""
+        try:
+            if self.folder is not None and not read_only:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            place = str(location) if self.folder is None else self.folder
+            self._db = lancedb.connect(place, read_consistency_interval=timedelta(0), storage_options=options)
+        except Exception as problem:
+            raise PagebeamError(ErrorCode.DATA_UNREADABLE, str(location), detail=str(problem)[:200]) from problem
+
+    def names(self) -> list[str]:
+        """Every table there is."""
+        names: list[str] = []
+        token = None
+        while True:
+            page = self._db.list_tables(page_token=token, limit=1000)
+            names += page.tables
+            token = page.page_token
+            if not token:
+                return names
+
+    def get(self, name: str, schema: pa.Schema | None = None) -> Any:
+        """The table of this name, made with `schema` if there is none; None without. Raises DATA_UNREADABLE."""
+        with self._lock:
+            if name not in self._open:
+                try:
+                    table = self._opened(name)
+                    if table is None and schema is not None:
+                        table = self._db.create_table(name, schema=schema, exist_ok=True, storage_options=STABLE)
+                except Exception as problem:
+                    raise PagebeamError(ErrorCode.DATA_UNREADABLE, name, detail=str(problem)[:200]) from problem
+                if table is None:
+                    return None
+                self._open[name] = table
+            return self._open[name]
+
+    def drop(self, name: str) -> None:
+        """Delete a table and its files."""
+        with self._lock:
+            self._open.pop(name, None)
+            self._db.drop_table(name, ignore_missing=True)
+            if (folder := self._folder(name)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def forget(self, name: str) -> None:
+        """Open the table anew when it is next asked for."""
+        with self._lock:
+            self._open.pop(name, None)
+
+    def synced(self, name: str) -> None:
+        """Make the last commits of a table survive a power cut. Only files that were not there before are synced."""
+        folder = self._folder(name)
+        if folder is None:
+            return
+        with self._lock:
+            for part in (folder / inside for inside in _FOLDERS):
+                seen = self._synced.get(part)
+                there = set(_names(part))
+                for new in there - (seen or set()):
+                    _fsync(part / new)
+                if seen != there and os.name == "posix":  # elsewhere folders cannot be synced
+                    _fsync(part)
+                self._synced[part] = there
+            if os.name == "posix":
+                _fsync(folder)
+
+    def size_bytes(self) -> int:
+        """What the tables take on disk; 0 for an object store."""
+        if self.folder is None:
+            return 0
+        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def _folder(self, name: str) -> Path | None:
+        return None if self.folder is None else self.folder / f"{name}.lance"
+
+    def _opened(self, name: str) -> Any:
+        folder = self._folder(name)
+        if folder is None:
+            return self._db.open_table(name) if name in self.names() else None
+        if not folder.exists():
+            return None
+        lost = False
+        for manifest in sorted((folder / "_versions").glob("*.manifest")):  # the newest has the smallest name
+            if _sound(manifest):
+                try:
+                    table = self._db.open_table(name)
+                    table.count_rows()
+                except Exception:  # noqa: BLE001 (LanceDB's errors have no common class)
+                    _log.exception("a version of %s does not open", name)
+                else:
+                    if lost:
+                        self.repaired.append(name)
+                    self._note_present(folder)
+                    return table
+            if self.read_only:
+                raise PagebeamError(ErrorCode.DATA_UNREADABLE, name, detail="its newest version is damaged")
+            _log.warning("the newest version of %s is damaged; the one before it counts", name)
+            manifest.rename(manifest.with_suffix(".damaged"))
+            (folder / "_versions" / "latest_version_hint.json").unlink(missing_ok=True)
+            lost = True
+        if self.read_only:
+            return None
+        _log.warning("no version of %s is whole; it is made anew", name)
+        shutil.rmtree(folder)
+        self.repaired.append(name)
+        return None
+
+    def _note_present(self, folder: Path) -> None:
+        for part in (folder / inside for inside in _FOLDERS):
+            self._synced.setdefault(part, set(_names(part)))
+
+
+def drop_unreadable(table: Any, column: str) -> int:
+    """Take away data files that cannot be read, with their rows; gives how many rows. Reads `column` of every row."""
+    import lance
+
+    data = table.to_lance()
+    bad = []
+    for fragment in data.get_fragments():
+        try:
+            fragment.to_table(columns=[column])
+        except Exception:  # noqa: BLE001 (whatever the reason, these rows are not to be had)
+            bad.append(fragment.metadata)
+    if bad:
+        away = lance.LanceOperation.Delete([], [one.id for one in bad], "damaged")
+        lance.LanceDataset.commit(data, away, read_version=data.version)
+        table.checkout_latest()
+    return sum(one.num_rows for one in bad)
+
+
+def _names(folder: Path) -> list[str]:
+    """Names in a folder; indexes are folders with files in them."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    except FileNotFoundError:
+        return []
+    files = [name for name, inside in found if not inside]
+    for name, inside in found:
+        if inside:
+            files += [f"{name}/{below}" for below in _names(folder / name)]
+    return files
+
+
+def _sound(manifest: Path) -> bool:
+    with manifest.open("rb") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell() < 16:
+            return False
+        file.seek(-4, os.SEEK_END)
+        return file.read() == _MAGIC
+
+
+def _fsync(path: Path) -> None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return  # a compaction took it away
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
