@@ -1,0 +1,305 @@
+"""JinaV4Encoder: pages and questions to vectors with jina-embeddings-v4, behind the same door as Lite.
+
+Of a page the image tokens are kept, each with its cell as its place; the eleven words of the prompt around them have
+no place on the page and are not stored (every stored vector has a region), so scores are a little below published
+ones. `encode_images` and `encode_texts` give everything, exactly as the published model does.
+
+A question's vectors all count alike, 1 / n each: published MaxSim scores divided by the number of tokens, which
+orders pages the same and keeps scores in the range that Lite's have.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from indexer.documents.document import Pixels
+from indexer.encoder import device as devices
+from indexer.encoder.encoder import WORD_KIND, EncodedPage, EncodedQuery, Encoder, PageInput, Rarity, VectorSpace
+from indexer.encoder.jina_v4 import batching, failures, heads, inputs, places
+from indexer.encoder.jina_v4.adapters import Adapters
+from indexer.encoder.jina_v4.checkpoint import Checkpoint
+from indexer.encoder.jina_v4.model import Pause, no_pause
+from indexer.encoder.jina_v4.network import JinaNetwork, Vectors
+from indexer.encoder.jina_v4.pointwise import PLAIN, fused
+from indexer.encoder.jina_v4.query import tokenize_query
+from indexer.encoder.jina_v4.settings import JinaSettings
+from indexer.encoder.jina_v4.turns import Turns
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import Task
+
+JINA_ID = "jina-v4"
+FORMAT = "1"
+"""Raised when the same settings give other vectors, so that old ones are not compared with new ones."""
+TEXT_BATCH_TOKENS = 8_192
+_MEMORY_SHARE = 0.6
+"""Of the memory that is free after loading; the rest is for what the estimate of a batch misses."""
+_PREPARING = 2
+
+Result = TypeVar("Result")
+
+
+class JinaV4Encoder(Encoder):
+    """Sees pages. Wants a graphics card; works, slowly, without one."""
+
+    encoder_id = JINA_ID
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        network: JinaNetwork,
+        text_input: inputs.TextInput,
+        choice: devices.DeviceChoice,
+        settings: JinaSettings,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.network = network
+        self.text_input = text_input
+        self.settings = settings
+        self.version = _version(checkpoint, settings)
+        self._choice = choice
+        self._spaces = _spaces(checkpoint, settings, network, self.version)
+        self._turns = Turns()
+        self._budget = batching.Budget(int(_MEMORY_SHARE * _free_cells(network)))
+        self._workers = ThreadPoolExecutor(_PREPARING, thread_name_prefix="page-pictures")
+        self._lost: PagebeamError | None = None
+        self._seconds_per_cell = 0.0
+        # On a processor a page takes long and layers end when they return, so questions may come between them. On
+        # a graphics card work is queued ahead, and short batches do the same.
+        self._pause: Pause = self._turns.give_way if choice.device.type == "cpu" else no_pause
+
+    @classmethod
+    def load(cls, folder: Path, settings: JinaSettings | None = None) -> "JinaV4Encoder":
+        """Check and load a model folder. Raises PagebeamError (MODEL_MISSING, MODEL_BROKEN, OUT_OF_MEMORY)."""
+        settings = settings or JinaSettings()
+        checkpoint = Checkpoint.read(folder)
+        choice = devices.choose_device(settings.device, settings.dtype)
+        tokenizer = folder / "tokenizer.json"
+        if not tokenizer.is_file():
+            raise PagebeamError(ErrorCode.MODEL_MISSING, str(tokenizer), detail=f"no file {tokenizer.name}")
+        try:
+            text_input = inputs.TextInput(str(tokenizer))
+        except Exception as problem:
+            raise PagebeamError(ErrorCode.MODEL_BROKEN, detail=f"{tokenizer.name}: {problem}") from problem
+        try:
+            modules = checkpoint.load(choice.device, choice.dtype)
+            adapters = Adapters(modules, checkpoint.tasks)
+            wanted = choice.device.type == "cuda" if settings.compiled is None else settings.compiled
+            steps = fused(choice.device, choice.dtype) if wanted else PLAIN
+            network = JinaNetwork(modules, adapters, checkpoint.preprocessing, text_input, steps)
+            adapters.weights(checkpoint.tasks[0])
+        except (RuntimeError, MemoryError) as problem:
+            raise failures.as_pagebeam_error(problem) from problem
+        return cls(checkpoint, network, text_input, choice, settings)
+
+    def spaces(self) -> tuple[VectorSpace, ...]:
+        """One space a task, search first."""
+        return self._spaces
+
+    def device(self) -> tuple[str, str]:
+        """The device's name and why it was chosen."""
+        return self._choice.name, self._choice.reason
+
+    def seconds_per_page(self) -> float:
+        """Of a page at the pixel limit, measured on the pages so far; 0 before the first."""
+        sizes = self.checkpoint.preprocessing
+        return self._seconds_per_cell * (self.settings.max_pixels or sizes.max_pixels) / sizes.cell**2
+
+    def page_size(self, width: float, height: float) -> tuple[int, int]:
+        """(width, height) in pixels for a page that can be drawn at any size: drawn so, it is not resized again."""
+        sizes = self.checkpoint.preprocessing
+        limit = self.settings.max_pixels or sizes.max_pixels
+        # Drawn large enough that the limit decides, as it does for the published model's pages.
+        scale = max(1.0, 2 * (limit / (width * height)) ** 0.5)
+        rows, columns = inputs.target_size(round(height * scale), round(width * scale), sizes, limit)
+        return columns, rows
+
+    def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
+        """One EncodedPage a page, in order. Raises PagebeamError (ENCODER_FAILED, DEVICE_LOST, OUT_OF_MEMORY)."""
+        boxes = [places.WHOLE, *places.crop_boxes(self.settings.crops)]
+        pictures = [page.pixels[places.pixel_box(box, *page.pixels.shape[:2])] for page in pages for box in boxes]
+        seen = self._images(pictures, space.task, self.settings.max_pixels)
+        return [
+            self._page(page.pixels, boxes, seen[index * len(boxes) : (index + 1) * len(boxes)], space)
+            for index, page in enumerate(pages)
+        ]
+
+    def encode_query(
+        self, text: str, space: VectorSpace, rarity: Rarity | None = None, left_out: Sequence[int] = ()
+    ) -> EncodedQuery:
+        """A question of any length; the empty one has no vectors. `rarity` is not used: the network weighs words."""
+        tokens = tokenize_query(text, self.text_input, space.task, left_out)
+        if not tokens.ids:
+            nothing = np.zeros((0, space.vector_size), np.float32)
+            empty = np.zeros(0, np.float32)
+            return EncodedQuery(
+                text, np.zeros(space.single_size, np.float32), nothing, empty.astype(np.uint8), empty, tokens.words,
+                tokens.word_of,
+            )  # fmt: skip
+        found = self._guarded(lambda: self._one_question(tokens.ids, space.task))
+        count = len(tokens.ids)
+        return EncodedQuery(
+            text,
+            self._stored_single(found.single, space),
+            found.multi.numpy(),
+            np.full(count, WORD_KIND, np.uint8),
+            np.full(count, 1 / count, np.float32),
+            tokens.words,
+            tokens.word_of,
+        )
+
+    def encode_texts(
+        self,
+        texts: Sequence[str],
+        task: Task,
+        *,
+        is_query: bool = True,
+        max_tokens: int = inputs.MAX_TEXT_TOKENS,
+        truncate: int | None = None,
+    ) -> list[Vectors]:
+        """The published model's text function: every token's vector, prefix included, in order of `texts`."""
+        tokens = self.text_input.tokenize(texts, inputs.prefix_for(task, is_query=is_query), max_tokens)
+        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index].ids))
+        found: dict[int, Vectors] = {}
+        while order:
+            # Of nearly equal length, so that little is padded; one text at least.
+            size = max(1, TEXT_BATCH_TOKENS // len(tokens[order[0]].ids))
+            batch = [index for index in order[:size] if len(tokens[index].ids) <= 2 * len(tokens[order[0]].ids)]
+            order = order[len(batch) :]
+            ids = [tokens[index].ids for index in batch]
+            with self._turns.pages():
+                vectors = self._guarded(lambda ids=ids: self.network.texts(ids, task, self._pause))  # type: ignore[misc]
+            found |= dict(zip(batch, vectors, strict=True))
+        return [self._truncated(found[index], truncate) for index in range(len(tokens))]
+
+    def encode_images(
+        self, pictures: Sequence[Pixels], task: Task, *, max_pixels: int | None = None, truncate: int | None = None
+    ) -> list[Vectors]:
+        """The published model's image function: every token's vector, prompt included, in order of `pictures`."""
+        return [self._truncated(one, truncate) for one in self._images(pictures, task, max_pixels)]
+
+    def close(self) -> None:
+        """Give back memory; the encoder is not used afterwards."""
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        del self.network
+        if self._choice.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _images(self, pictures: Sequence[Pixels], task: str, max_pixels: int | None) -> list[Vectors]:
+        """Prepared by helpers while the device works, run in batches of equal patch count, given in order."""
+        sizes, cell = self.checkpoint.preprocessing, self.checkpoint.preprocessing.cell
+        targets = [inputs.target_size(one.shape[0], one.shape[1], sizes, max_pixels) for one in pictures]
+        cells = [rows * columns // cell**2 for rows, columns in targets]
+        waiting = [index for batch in batching.plan(cells, self._budget.cells) for index in batch]
+        ready = {index: self._workers.submit(self._prepared, pictures[index], targets[index]) for index in waiting}
+        found: dict[int, Vectors] = {}
+        try:
+            while waiting:
+                batch = [waiting[i] for i in batching.plan([cells[i] for i in waiting], self._budget.cells)[0]]
+                vectors = self._batch([ready[index] for index in batch], cells[batch[0]], task)
+                if vectors is not None:
+                    found |= dict(zip(batch, vectors, strict=True))
+                    waiting = [index for index in waiting if index not in found]
+        finally:
+            for future in ready.values():
+                future.cancel()
+        return [found[index] for index in range(len(pictures))]
+
+    def _batch(self, ready: Sequence[Future[Tensor]], cells: int, task: str) -> list[Vectors] | None:
+        """One batch; None when it did not fit into memory and smaller ones are to be tried."""
+        prepared = [future.result() for future in ready]
+        total = cells * len(prepared)
+        with self._turns.pages():
+            start = time.perf_counter()
+            try:
+                vectors = self._guarded(lambda: self.network.images(prepared, task, self._pause))
+            except PagebeamError as problem:
+                if problem.code is not ErrorCode.OUT_OF_MEMORY or len(prepared) == 1:
+                    raise
+                self._budget.halve(total)
+                return None
+            took = time.perf_counter() - start
+        self._budget.took(total, took)
+        self._seconds_per_cell = took / total
+        return vectors
+
+    def _prepared(self, pixels: Pixels, size: tuple[int, int]) -> Tensor:
+        picture = inputs.resized(pixels, size)
+        return picture.pin_memory() if self._choice.device.type == "cuda" else picture
+
+    def _one_question(self, ids: Sequence[int], task: str) -> Vectors:
+        with self._turns.question():
+            return self.network.texts([ids], task)[0]
+
+    def _guarded(self, work: Callable[[], Result]) -> Result:
+        """Run work on the device; its failures become ours. A card that is gone stays gone."""
+        if self._lost is not None:
+            raise self._lost
+        try:
+            return work()
+        except (RuntimeError, MemoryError) as problem:
+            error = failures.as_pagebeam_error(problem)
+            if error.code is ErrorCode.DEVICE_LOST:
+                self._lost = error
+            elif error.code is ErrorCode.OUT_OF_MEMORY and self._choice.device.type == "cuda":
+                torch.cuda.empty_cache()
+            raise error from problem
+
+    def _page(
+        self, pixels: Pixels, boxes: Sequence[places.Box], seen: Sequence[Vectors], space: VectorSpace
+    ) -> EncodedPage:
+        sizes, pooling = self.checkpoint.preprocessing, self.settings.pooling
+        vectors, regions, grid = [], [], (0, 0)
+        for box, one in zip(boxes, seen, strict=True):
+            part = pixels[places.pixel_box(box, *pixels.shape[:2])]
+            target = inputs.target_size(part.shape[0], part.shape[1], sizes, self.settings.max_pixels)
+            rows, columns = target[0] // sizes.cell, target[1] // sizes.cell
+            first = self.network.first_image_token
+            image = one.multi[first : first + rows * columns]
+            vectors.append(heads.pooled(image, columns, pooling).numpy())
+            exact = places.exact_box(box, *pixels.shape[:2])
+            regions.append(places.grid_regions(rows, columns, pooling, exact))
+            if box is boxes[0]:
+                grid = (rows, -(-columns // pooling))
+        kept = np.concatenate(vectors)
+        single = self._stored_single(seen[0].single, space)
+        return EncodedPage(single, kept, np.concatenate(regions), np.full(len(kept), WORD_KIND, np.uint8), grid)
+
+    def _stored_single(self, single: Tensor, space: VectorSpace) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+        stored: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = heads.truncated(
+            single, space.single_size, self.checkpoint.single_sizes
+        ).numpy()
+        return stored
+
+    def _truncated(self, vectors: Vectors, size: int | None) -> Vectors:
+        return Vectors(heads.truncated(vectors.single, size, self.checkpoint.single_sizes), vectors.multi)
+
+
+def _version(checkpoint: Checkpoint, settings: JinaSettings) -> str:
+    """Names the weights and every setting that changes vectors."""
+    pixels = settings.max_pixels or checkpoint.preprocessing.max_pixels
+    single = settings.single_size or checkpoint.hidden_size
+    return f"{FORMAT}.{checkpoint.fingerprint()}.{pixels}px.{single}d.{settings.pooling}p.{settings.crops}c"
+
+
+def _spaces(
+    checkpoint: Checkpoint, settings: JinaSettings, network: JinaNetwork, version: str
+) -> tuple[VectorSpace, ...]:
+    single = settings.single_size or checkpoint.hidden_size
+    if single not in (*checkpoint.single_sizes, checkpoint.hidden_size):
+        raise ValueError(f"a single vector has {', '.join(map(str, checkpoint.single_sizes))} numbers, not {single}")
+    size = int(network.adapters.weights(checkpoint.tasks[0]).projector_weight.shape[0])
+    return tuple(
+        VectorSpace(JINA_ID, version, task, single, size) for task in settings.tasks if task in checkpoint.tasks
+    )
+
+
+def _free_cells(network: JinaNetwork) -> float:
+    """How many cells the device's free memory holds at once: what the widest steps of both towers keep alive."""
+    return devices.free_memory_bytes(network.device) / network.bytes_per_cell()
