@@ -32,7 +32,6 @@ class ErrorCode(enum.StrEnum):
     RENDER_CRASHED = "render-crashed"
     RECOGNITION_FAILED = "recognition-failed"
     ENCODER_FAILED = "encoder-failed"
-    DEVICE_LOST = "device-lost"
     MODEL_MISSING = "model-missing"
     MODEL_BROKEN = "model-broken"
     MODEL_FOLDER_WRONG = "model-folder-wrong"
@@ -84,7 +83,6 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.RENDER_CRASHED: ("Cannot be shown", "The file makes the page renderer stop, so it was set aside. It is tried again when it changes.", True),
     ErrorCode.RECOGNITION_FAILED: ("Text could not be recognised", "The page is shown but its words are not searchable.", True),
     ErrorCode.ENCODER_FAILED: ("Could not be indexed", "The search model failed on this document.", True),
-    ErrorCode.DEVICE_LOST: ("Graphics card stopped answering", "The search model cannot go on without it. Start Pagebeam again; what is indexed already is kept. ({detail})", True),
     ErrorCode.MODEL_MISSING: ("Search model is missing", "The files of the search model are not there. Run the set-up again. ({detail})", True),
     ErrorCode.MODEL_BROKEN: ("Search model is damaged", "A file of the search model is not what it should be, so it is not used. ({detail})", True),
     ErrorCode.MODEL_FOLDER_WRONG: ("Not a complete model folder", "The folder must hold the model's files as they are published. {detail}", True),
