@@ -2,8 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +11,11 @@ from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import TextSource
 
+if TYPE_CHECKING:
+    from indexer.encoder.lite.recogniser import Recogniser
+
 _lock = threading.Lock()
-_engine: Any = None
+_engine: "Recogniser | None" = None
 
 
 def page_words(page: RenderedPage) -> PageWords:
@@ -30,45 +32,24 @@ def page_words(page: RenderedPage) -> PageWords:
 
 
 def recognise(pixels: Pixels) -> PageWords:
-    """Recognise the words of a picture of a page, lines from top to bottom."""
+    """Recognise the words of a picture of a page, whichever way up it lies."""
     with _lock:
-        result = _recogniser()(np.ascontiguousarray(pixels[:, :, ::-1]), return_word_box=True)
-    lines = [line for line in result.word_results or () if line] if result.boxes is not None else []
-    texts: list[str] = []
-    boxes: list[Sequence[float]] = []
-    numbers: list[int] = []
-    height, width = pixels.shape[:2]
-    for number, line in enumerate(sorted(lines, key=_top)):
-        for text, box in _joined(line):
-            points = np.asarray(box, np.float32)
-            low, high = points.min(axis=0), points.max(axis=0)
-            for word in text.split():
-                texts.append(word)
-                boxes.append((low[0] / width, low[1] / height, high[0] / width, high[1] / height))
-                numbers.append(number)
-    if not texts:
+        lines = _recogniser().lines(pixels)
+    if not lines:
         return PageWords(source=TextSource.NONE)
     return PageWords(
-        tuple(texts),
-        np.clip(np.asarray(boxes, np.float32), 0, 1),
-        np.asarray(numbers, np.int32),
+        tuple(word for line in lines for word in line.words),
+        np.concatenate([line.boxes for line in lines]),
+        np.repeat(np.arange(len(lines)), [len(line.words) for line in lines]).astype(np.int32),
         TextSource.RECOGNITION,
     )
 
 
-def _recogniser() -> Any:
+def _recogniser() -> "Recogniser":
     global _engine
     if _engine is None:
-        from rapidocr import RapidOCR  # imported when first needed: onnxruntime and OpenCV take 0.5 s
+        # Imported when first needed: onnxruntime and OpenCV take 0.5 s.
+        from indexer.encoder.lite.recogniser import Recogniser
 
-        _engine = RapidOCR(params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": 2})
+        _engine = Recogniser()
     return _engine
-
-
-def _top(line: Any) -> float:
-    return float(np.asarray(line[0][2], np.float32)[:, 1].mean())
-
-
-def _joined(line: Any) -> list[tuple[str, Any]]:
-    """The recogniser's words of one line as (text, four corners)."""
-    return [(str(text), box) for text, _score, box in line if str(text).strip()]
