@@ -101,6 +101,9 @@ class Server:
 
     def _work(self, engine: Engine, message: messages.AnyRequest) -> tuple[str, Callable[[], msgspec.Struct]]:
         match message:
+            case messages.Search() if message.filters.document_ids:
+                # pages of one document, beside a search of the library, which it must not replace
+                return "pages", lambda: engine.searcher().search(message)
             case messages.Search():
                 cancelled = self._jobs.cancelled(message.id)
                 return "search", lambda: engine.searcher().search(message, cancelled)

@@ -5,20 +5,24 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.names import file_name
-from indexer.protocol.values import PageResult, QueryWord
+from app.names import file_name, path_parts
+from app.painting.marks import words_there
+from app.wording import several
+from indexer.protocol.values import PageKey, PageResult, QueryWord
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 
 
 class Role(IntEnum):
-    """What the delegate asks for beside the display text."""
+    """What the delegates ask for beside the display text."""
 
     RESULT = Qt.ItemDataRole.UserRole
     FOLDED = Qt.ItemDataRole.UserRole + 1
     BEST_SCORE = Qt.ItemDataRole.UserRole + 2
     WORDS = Qt.ItemDataRole.UserRole + 3
+    FIRST_WEAK = Qt.ItemDataRole.UserRole + 4
+    FOUND = Qt.ItemDataRole.UserRole + 5
 
 
 class ResultsModel(QAbstractListModel):
@@ -31,16 +35,25 @@ class ResultsModel(QAbstractListModel):
         self._shown: list[PageResult] = []
         self._folded: dict[int, int] = {}
         self._opened: set[int] = set()
+        self._grouped = True
+        self._line = False
 
-    def show(self, results: tuple[PageResult, ...], words: tuple[QueryWord, ...]) -> None:
-        """Replace everything."""
-        self._results, self._words, self._opened = results, words, set()
+    def show(self, results: tuple[PageResult, ...], words: tuple[QueryWord, ...], *, line: bool = False) -> None:
+        """Replace everything. With `line`, the first weak page opens the part under the line."""
+        self._results, self._words, self._opened, self._line = results, words, set(), line
         self._fold()
 
     def open_document(self, document_id: int) -> None:
         """Show every page of one document."""
         self._opened.add(document_id)
         self._fold()
+
+    def set_grouped(self, on: bool) -> None:
+        """Fold the pages of one document into the best one, or list every page."""
+        if on != self._grouped:
+            self._grouped = on
+            self._opened.clear()
+            self._fold()
 
     def results(self) -> tuple[PageResult, ...]:
         """All found pages, folded ones too."""
@@ -50,12 +63,22 @@ class ResultsModel(QAbstractListModel):
         """The question's words."""
         return self._words
 
+    def row_of(self, key: PageKey) -> int:
+        """The row of a page; that of the page it is folded into; -1 when it is not here."""
+        for row, result in enumerate(self._shown):
+            if result.key == key:
+                return row
+        for row, result in enumerate(self._shown):
+            if result.key.document_id == key.document_id:
+                return row
+        return -1
+
     def _fold(self) -> None:
         self.beginResetModel()
         self._shown, self._folded = [], {}
         for result in self._results:
             document_id = result.key.document_id
-            if document_id in self._folded and document_id not in self._opened:
+            if self._grouped and document_id in self._folded and document_id not in self._opened:
                 self._folded[document_id] += 1
             else:
                 self._folded.setdefault(document_id, 0)
@@ -70,14 +93,15 @@ class ResultsModel(QAbstractListModel):
         """A page's values."""
         if not index.isValid() or index.row() >= len(self._shown):
             return None
-        result = self._shown[index.row()]
+        row = index.row()
+        result = self._shown[row]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return file_name(result.path)
             case Qt.ItemDataRole.ToolTipRole:
                 return result.path
             case Qt.ItemDataRole.AccessibleTextRole:
-                return self.tr("{name}, page {page}").format(name=self.data(index), page=result.key.page)
+                return self._spoken(row, result)
             case Role.RESULT:
                 return result
             case Role.FOLDED:
@@ -86,4 +110,34 @@ class ResultsModel(QAbstractListModel):
                 return max((r.score for r in self._results), default=0.0)
             case Role.WORDS:
                 return self._words
+            case Role.FIRST_WEAK:
+                return self._line and result.weak and (row == 0 or not self._shown[row - 1].weak)
+            case Role.FOUND:
+                return self._found(result)
         return None
+
+    def _found(self, result: PageResult) -> str:
+        asked = sum(word.searched for word in self._words)
+        if not asked:
+            return ""
+        if result.weak:
+            return self.tr("no clear match")
+        there = words_there(result)
+        return self.tr("all words") if there >= asked else self.tr("{n} of {m} words").format(n=there, m=asked)
+
+    def _spoken(self, row: int, result: PageResult) -> str:
+        """As one would say it: name, page, folder; words found and the strongest; how many more pages; place."""
+        parts = path_parts(result.path)
+        name = self.tr("{name}, page {page}, {folder}.").format(
+            name=parts[-1], page=result.key.page, folder=parts[-2] if len(parts) > 1 else ""
+        )
+        sentences = [name]
+        if found := self._found(result):
+            best = max(result.words, key=lambda match: match.strength, default=None)
+            strongest = self._words[best.word].text if best is not None and not result.weak else ""
+            said = self.tr("{found}, strongest {word}.") if strongest else self.tr("{found}.")
+            sentences.append(said.format(found=found.capitalize(), word=strongest))
+        if more := self._folded.get(result.key.document_id, 0):
+            sentences.append(several(more, self.tr("1 more page."), self.tr("{n} more pages.")))
+        sentences.append(self.tr("Result {n} of {m}.").format(n=row + 1, m=len(self._shown)))
+        return " ".join(sentences)

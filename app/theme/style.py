@@ -1,27 +1,45 @@
-"""The application's style sheet, following the system's light and dark."""
+"""Theme: colours, fonts and style sheet in force; follows the system's light and dark unless the user chose."""
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
+from app import resources
+from app.settings import Settings, ThemeChoice
+from app.theme.sheet import sheet
 from app.theme.tokens import Tokens, tokens
+
+_NAMELESS = ("Sans Serif", "Sans", "")
+_PREFERRED = ("Inter", "Inter Variable", "Noto Sans", "Ubuntu", "Cantarell", "Open Sans")
+_SCHEMES = {
+    ThemeChoice.SYSTEM: Qt.ColorScheme.Unknown,
+    ThemeChoice.LIGHT: Qt.ColorScheme.Light,
+    ThemeChoice.DARK: Qt.ColorScheme.Dark,
+}
 
 
 class Theme(QObject):
-    """Signal changed(): the system went light or dark and every colour is new."""
+    """Signal changed(): light or dark or the size of text changed, and every colour and font is new."""
 
     changed = Signal()
 
-    def __init__(self, app: QApplication) -> None:
+    def __init__(self, app: QApplication, settings: Settings | None = None) -> None:
         super().__init__(app)
-        self._app = app
+        self._app, self._settings = app, settings
         app.setStyle("Fusion")
-        app.styleHints().colorSchemeChanged.connect(self._follow)
-        self._follow()
+        self._font = QFont(app.font())
+        if self._font.family() in _NAMELESS:  # a bare X server names no interface font: take a good one that is there
+            there = set(QFontDatabase.families())
+            self._font.setFamily(next((name for name in _PREFERRED if name in there), self._font.family()))
+        app.styleHints().colorSchemeChanged.connect(self._apply)
+        if settings is not None:
+            settings.changed.connect(self._setting)
+            self._setting("theme")
+        self._apply()
 
     @property
     def dark(self) -> bool:
-        """Whether the system is dark."""
+        """Whether the window is dark."""
         return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
     @property
@@ -29,58 +47,54 @@ class Theme(QObject):
         """The colours in force."""
         return tokens(dark=self.dark)
 
+    def px(self, size: float) -> int:
+        """A size in pixels at the text size chosen."""
+        percent = self._settings.values.text_size if self._settings is not None else 100
+        return round(size * percent / 100)
+
+    def font(self, size: float, weight: int = 400) -> QFont:
+        """The interface font at `size` pixels (before the text size chosen) and this weight, figures all one width."""
+        font = QFont(self._font)
+        font.setPixelSize(self.px(size))
+        font.setWeight(QFont.Weight(weight))
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def icon(self, name: str, role: str = "text2", size: int = 16) -> QIcon:
+        """A line icon in a colour of the theme, by the colour's role."""
+        return resources.icon(name, getattr(self.tokens, role), size, self.tokens.line3)
+
+    @Slot(str)
+    def _setting(self, name: str) -> None:
+        if self._settings is None:
+            return
+        if name == "theme":
+            self._app.styleHints().setColorScheme(_SCHEMES[ThemeChoice(self._settings.values.theme)])
+        elif name == "text_size":
+            self._apply()
+
     @Slot()
-    def _follow(self) -> None:
+    def _apply(self) -> None:
         t = self.tokens
         palette = QPalette()
         role = QPalette.ColorRole
         for chosen, colour in (
             (role.Window, t.side),
             (role.Base, t.content),
+            (role.AlternateBase, t.side),
             (role.Button, t.raised),
             (role.WindowText, t.text),
             (role.Text, t.text),
             (role.ButtonText, t.text),
             (role.Highlight, t.accent),
+            (role.HighlightedText, "#FFFFFF"),
             (role.PlaceholderText, t.text3),
+            (role.ToolTipBase, t.raised),
+            (role.ToolTipText, t.text),
+            (role.Link, t.accent_text),
         ):
             palette.setColor(chosen, QColor(colour))
         self._app.setPalette(palette)
-        self._app.setStyleSheet(_sheet(t))
+        self._app.setFont(self.font(13))
+        self._app.setStyleSheet(sheet(t, self.px))
         self.changed.emit()
-
-
-def _sheet(t: Tokens) -> str:
-    return f"""
-    * {{ font-size: 13px; color: {t.text}; }}
-    QWidget#side, QWidget#status {{ background: {t.side}; }}
-    QWidget#side {{ border-right: 1px solid {t.line}; }}
-    QWidget#status {{ border-top: 1px solid {t.line}; }}
-    QWidget#content, QListView, QScrollArea, QScrollArea > QWidget > QWidget {{ background: {t.content}; }}
-    QWidget#preview {{ background: {t.content}; border-left: 1px solid {t.line}; }}
-    QListView, QListWidget, QScrollArea {{ border: 0; outline: 0; }}
-    QWidget#side QListWidget {{ background: {t.side}; }}
-    QListWidget::item {{ padding: 4px 8px; border-radius: 6px; min-height: 20px; }}
-    QListWidget::item:hover {{ background: {t.hover}; }}
-    QListWidget::item:selected {{ background: {t.selected}; color: {t.text}; }}
-    QLineEdit#question {{ font-size: 16px; font-weight: 500; min-height: 42px; padding: 0 12px; border-radius: 10px;
-        border: 1px solid {t.line3}; background: {t.content}; }}
-    QLineEdit#question:focus {{ border: 2px solid {t.accent}; padding: 0 11px; }}
-    QPushButton {{ min-height: 28px; padding: 0 12px; border-radius: 7px; border: 1px solid {t.line2};
-        background: {t.raised}; font-weight: 500; }}
-    QPushButton:hover {{ background: {t.hover}; }}
-    QPushButton:focus {{ border: 2px solid {t.accent}; }}
-    QPushButton:disabled {{ color: {t.text3}; }}
-    QPushButton[role="primary"] {{ background: {t.accent}; border-color: {t.accent}; color: #FFFFFF; }}
-    QPushButton[role="flat"] {{ border-color: transparent; background: transparent; color: {t.accent_text}; }}
-    QLabel[role="section"] {{ font-size: 11px; font-weight: 600; color: {t.text2}; }}
-    QLabel[role="title"] {{ font-size: 15px; font-weight: 600; }}
-    QLabel[role="large"] {{ font-size: 20px; font-weight: 600; }}
-    QLabel[role="meta"] {{ font-size: 12px; color: {t.text3}; }}
-    QWidget#banner {{ background: {t.warn_ground}; border-radius: 10px; }}
-    QWidget#banner QLabel {{ color: {t.warn}; }}
-    QProgressBar {{ border: 0; border-radius: 2px; background: {t.line}; max-height: 5px; }}
-    QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
-    QSplitter::handle {{ background: {t.line}; }}
-    QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.line2}; padding: 4px; }}
-    """

@@ -25,9 +25,11 @@ class Tokens:
     selected: str
     hover: str
     ok: str
+    ok_ground: str
     warn: str
     warn_ground: str
     error: str
+    error_ground: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +41,19 @@ class WordColours:
     digit: QColor
     chip_ink: QColor
     chip_ground: QColor
+    dark_ink: QColor
+    """For pages that are dark themselves: the light ink that is screened onto them."""
 
 
 _LIGHT = Tokens(
     "#FFFFFF", "#F6F7F9", "#EFF1F4", "#FFFFFF", "#E4E7EC", "#CDD2DB", "#868E9C", "#15181D", "#4E5663", "#646C79",
-    "#4A4BC8", "#3F40B8", "#ECECFB", "#E5E7EE", "#ECEEF2", "#1A7A48", "#8A5200", "#FFF3DB", "#B3261E",
+    "#4A4BC8", "#3F40B8", "#ECECFB", "#E5E7EE", "#ECEEF2", "#1A7A48", "#E3F4EA", "#8A5200", "#FFF3DB", "#B3261E",
+    "#FDECEA",
 )  # fmt: skip
 _DARK = Tokens(
     "#17191E", "#1D2026", "#23272F", "#262A33", "#2D323B", "#414855", "#727B8A", "#EDEFF3", "#B4BBC7", "#929AA8",
-    "#6061E4", "#B0B1FF", "#2B2C55", "#30353F", "#282C35", "#5FCB92", "#F0BE62", "#3A2E14", "#FF9A91",
+    "#6061E4", "#B0B1FF", "#2B2C55", "#30353F", "#282C35", "#5FCB92", "#17352A", "#F0BE62", "#3A2E14", "#FF9A91",
+    "#41201E",
 )  # fmt: skip
 
 # fill light, fill dark, line, digit, chip ink and ground light, chip ink and ground dark
@@ -60,6 +66,8 @@ _WORDS = (
     ("#F79BDD", "#F79BDD", "#B54A98", "#2B0A24", "#8E2F76", "#FDEBF8", "#FFC0EC", "#3D1F36"),
 )
 COLOURED_WORDS = 9
+PLAIN_COLOURS = len(_WORDS)
+"""Words from here on reuse the first colours with a hatch."""
 
 
 def tokens(*, dark: bool) -> Tokens:
@@ -76,4 +84,5 @@ def word_colours(number: int, *, dark: bool) -> WordColours:
         QColor(digit),
         QColor(ink_dark if dark else ink),
         QColor(ground_dark if dark else ground),
+        QColor(ink_dark),
     )

@@ -1,91 +1,194 @@
-"""The sidebar: the library's folders with counts, adding and forgetting one."""
+"""The sidebar: the whole library, its folders with counts, and the way to Activity and Settings."""
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout
-from PySide6.QtWidgets import QWidget as Widget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QMessageBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.names import file_name
+from app.models.folders import FolderRole, FoldersModel
+from app.theme.style import Theme
+from app.views.folder_rows import FolderDelegate, SidebarRow
 from indexer.protocol.values import FolderInfo
 
+_Index = QModelIndex | QPersistentModelIndex
 
-class FoldersPanel(Widget):
-    """Signals: add_requested(path), remove_requested(folder id), chosen(folder id, 0 for all), activity_requested()."""
 
-    add_requested = Signal(str)
+class FoldersPanel(QWidget):
+    """Signals: add_requested(); remove_requested(folder id); pause_requested(folder id, paused); rescan_requested();
+    reveal_requested(path); chosen(folder id, 0 for all); activity_requested(); settings_requested()."""
+
+    add_requested = Signal()
     remove_requested = Signal(int)
+    pause_requested = Signal(int, bool)
+    rescan_requested = Signal()
+    reveal_requested = Signal(str)
     chosen = Signal(int)
     activity_requested = Signal()
+    settings_requested = Signal()
 
-    def __init__(self, parent: Widget | None = None) -> None:
+    def __init__(self, theme: Theme, model: FoldersModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.list = QListWidget()
+        self._theme, self._model = theme, model
+        self.all_pages = SidebarRow(theme, "layers", self.tr("All pages"))
+        self.all_pages.setChecked(True)
+        self.all_pages.clicked.connect(self.choose_all)
+        self.add = QToolButton()
+        self.add.setToolTip(self.tr("Add a folder (Ctrl+O)"))
+        self.add.setAccessibleName(self.tr("Add a folder"))
+        self.add.clicked.connect(self.add_requested)
+        self.list = _FolderList()
+        self.list.setModel(model)
+        self.list.setItemDelegate(FolderDelegate(theme, self.list))
         self.list.setAccessibleName(self.tr("Folders"))
-        self.list.currentItemChanged.connect(self._choose)
-        title = QLabel(self.tr("Library"))
-        title.setProperty("role", "section")
-        add = QPushButton(self.tr("Add folder…"))
-        add.clicked.connect(self._add)
-        self._forget = QPushButton(self.tr("Forget"))
-        self._forget.setToolTip(self.tr("Forget the chosen folder. Your documents stay where they are."))
-        self._forget.clicked.connect(self._remove)
-        self._forget.setEnabled(False)
-        self.activity = QPushButton(self.tr("Activity"))
-        self.activity.setProperty("role", "flat")
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.list.customContextMenuRequested.connect(self._menu)
+        self.list.forget_pressed.connect(self._forget_current)
+        self.list.selectionModel().currentChanged.connect(self._picked)
+        self.activity = SidebarRow(theme, "activity", self.tr("Activity"))
+        self.activity.setCheckable(False)
         self.activity.clicked.connect(self.activity_requested)
+        self.settings = QToolButton()
+        self.settings.setToolTip(self.tr("Settings (Ctrl+,)"))
+        self.settings.setAccessibleName(self.tr("Settings"))
+        self.settings.clicked.connect(self.settings_requested)
+        self._lay_out()
+        model.modelReset.connect(self._restore)
+        theme.changed.connect(self._dress)
+        self._dress()
+        self._current = 0
+
+    def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 16, 10, 10)
-        row = QHBoxLayout()
-        row.addWidget(add)
-        row.addWidget(self._forget)
-        for part in (title, self.list):
-            column.addWidget(part)
-        column.addLayout(row)
-        column.addWidget(self.activity)
+        column.setContentsMargins(8, 14, 8, 0)
+        column.setSpacing(2)
+        column.addWidget(self._section(self.tr("Library")))
+        column.addWidget(self.all_pages)
+        column.addSpacing(14)
+        head = QHBoxLayout()
+        head.addWidget(self._section(self.tr("Folders")))
+        head.addStretch()
+        head.addWidget(self.add)
+        column.addLayout(head)
+        column.addWidget(self.list, 1)
+        rule = QFrame()
+        rule.setObjectName("rule")
+        column.addWidget(rule)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 5, 4, 5)
+        foot.addWidget(self.activity, 1)
+        foot.addWidget(self.settings)
+        column.addLayout(foot)
+
+    def _section(self, text: str) -> QLabel:
+        label = QLabel(text)
+        label.setProperty("role", "section")
+        label.setContentsMargins(8, 0, 0, 4)
+        return label
 
     def show_folders(self, folders: tuple[FolderInfo, ...]) -> None:
         """Counts as the engine says them; the choice stays."""
-        wanted = self.current()
-        self.list.blockSignals(True)
-        self.list.clear()
-        self._row(self.tr("All pages"), sum(folder.pages for folder in folders), 0)
-        for folder in folders:
-            name = file_name(folder.path) or self.tr("Single files")
-            if not folder.available:
-                name = self.tr("{name} (not connected)").format(name=name)
-            self._row(name, folder.pages, folder.folder_id, folder.path)
-        rows = [self.list.item(i).data(Qt.ItemDataRole.UserRole) for i in range(self.list.count())]
-        self.list.setCurrentRow(rows.index(wanted) if wanted in rows else 0)
-        self.list.blockSignals(False)
+        self._model.show(folders)
+        self.all_pages.set_count(f"{sum(folder.pages for folder in folders):,}")
 
     def current(self) -> int:
         """The chosen folder's id, 0 for the whole library."""
-        item = self.list.currentItem()
-        return int(item.data(Qt.ItemDataRole.UserRole)) if item else 0
+        return self._current
 
     def show_failures(self, count: int) -> None:
-        """How many documents could not be read, on the activity button."""
-        self.activity.setText(self.tr("Activity ({n})").format(n=count) if count else self.tr("Activity"))
-
-    def _row(self, name: str, pages: int, folder_id: int, path: str = "") -> None:
-        item = QListWidgetItem(f"{name}   {pages:,}")
-        item.setData(Qt.ItemDataRole.UserRole, folder_id)
-        item.setToolTip(path)
-        self.list.addItem(item)
+        """How many documents could not be read, beside Activity."""
+        self.activity.set_badge(str(count) if count else "")
 
     @Slot()
-    def _choose(self) -> None:
-        self._forget.setEnabled(self.current() > 0)
-        self.chosen.emit(self.current())
+    def choose_all(self) -> None:
+        """The whole library again."""
+        self.list.setCurrentIndex(QModelIndex())
+        self.list.clearSelection()
+        self.all_pages.setChecked(True)
+        if self._current:
+            self._current = 0
+            self.chosen.emit(0)
+
+    @Slot(QModelIndex)
+    def _picked(self, index: QModelIndex) -> None:
+        folder = index.data(FolderRole.INFO) if index.isValid() else None
+        if folder is not None and folder.folder_id != self._current:
+            self._current = folder.folder_id
+            self.all_pages.setChecked(False)
+            self.chosen.emit(self._current)
 
     @Slot()
-    def _add(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, self.tr("Add a folder"))
-        if path:
-            self.add_requested.emit(path)
+    def _restore(self) -> None:
+        row = self._model.row_of(self._current)
+        if self._current and row < 0:
+            self.choose_all()
+        elif row >= 0:
+            self.list.setCurrentIndex(self._model.index(row))
+
+    @Slot(QPoint)
+    def _menu(self, point: QPoint) -> None:
+        folder: FolderInfo | None = self.list.indexAt(point).data(FolderRole.INFO)
+        if folder is None:
+            return
+        menu = QMenu(self)
+        if folder.path:
+            menu.addAction(self.tr("Show in its folder"), lambda: self.reveal_requested.emit(folder.path))
+            menu.addAction(self.tr("Look for changes now"), self.rescan_requested.emit)
+        pause = self.tr("Go on reading it") if folder.paused else self.tr("Pause reading it")
+        menu.addAction(pause, lambda: self.pause_requested.emit(folder.folder_id, not folder.paused))
+        menu.addSeparator()
+        menu.addAction(self.tr("Forget…"), lambda: self._forget(folder))
+        menu.popup(self.list.viewport().mapToGlobal(point))
 
     @Slot()
-    def _remove(self) -> None:
-        if self.current():
-            self.remove_requested.emit(self.current())
+    def _forget_current(self) -> None:
+        folder = self.list.currentIndex().data(FolderRole.INFO)
+        if folder is not None:
+            self._forget(folder)
+
+    def _forget(self, folder: FolderInfo) -> None:
+        """Ask first: reading a large folder again takes long."""
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("Forget a folder"))
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(self.tr("Forget “{name}” and its {n} pages?").format(name=self._model.name(folder), n=folder.pages))
+        box.setInformativeText(self.tr("Your documents stay where they are. Pagebeam can read them again later."))
+        forget = box.addButton(self.tr("Forget"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.finished.connect(
+            lambda _: self.remove_requested.emit(folder.folder_id) if box.clickedButton() is forget else None
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    @Slot()
+    def _dress(self) -> None:
+        self.add.setIcon(self._theme.icon("plus", "text2"))
+        self.settings.setIcon(self._theme.icon("sliders-horizontal", "text2"))
+
+
+class _FolderList(QListView):
+    """Signal forget_pressed(): Delete on a folder."""
+
+    forget_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete:
+            self.forget_pressed.emit()
+        else:
+            super().keyPressEvent(event)

@@ -1,295 +1,291 @@
-"""MainWindow: puts the parts in place and connects them to the engine."""
+"""MainWindow: puts the parts in place. It waits for nothing: answers of the engine arrive as calls."""
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QTimer, QUrl, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QGuiApplication,
-    QImageReader,
-    QKeySequence,
-    QShortcut,
-)
-from PySide6.QtWidgets import QLabel, QLineEdit, QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QTimer, QUrl, Slot
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from app.copying import Copier, Copy
 from app.engine.link import EngineLink
+from app.library import Library
+from app.models.folders import FoldersModel
 from app.models.results import ResultsModel, Role
-from app.opening import open_page, reveal
+from app.opening import Opener
+from app.painting.area_source import AreaSource
+from app.reading import Reader
+from app.searching import Questions
+from app.settings import Settings
 from app.theme.style import Theme
 from app.thumbnails.loader import Thumbnails
+from app.thumbnails.pictures import PagePictures
 from app.views.activity_panel import ActivityPanel
-from app.views.banner import Banner
+from app.views.drop_overlay import DropOverlay
+from app.views.first_run import FirstRun
 from app.views.folders_panel import FoldersPanel
-from app.views.page_delegate import PageDelegate
+from app.views.page_parts import PageParts
 from app.views.page_viewer import PageViewer
-from app.views.query_tokens import QueryTokens
-from app.views.results_grid import ResultsGrid
+from app.views.panes import Panes
+from app.views.preferences import Preferences
+from app.views.results_pane import ResultsPane
 from app.views.status_bar import StatusBar
+from app.views.window_keys import WindowKeys
+from app.views.window_wiring import connect
 from indexer.protocol import messages
-from indexer.protocol.values import Filters, PageKey, PageResult
-
-_TYPING_PAUSE_MS = 300
+from indexer.protocol.values import PageResult
 
 
 class MainWindow(QMainWindow):
-    """The whole window. It waits for nothing: every answer of the engine arrives as a call."""
+    """The whole window; window_wiring.py says which signal leads where."""
 
-    def __init__(self, link: EngineLink, theme: Theme) -> None:
+    def __init__(self, link: EngineLink, theme: Theme, settings: Settings) -> None:
         super().__init__()
-        self.link, self.theme = link, theme
+        self.link, self.theme, self.settings = link, theme, settings
         self.setWindowTitle("Pagebeam")
         self.setMinimumSize(640, 480)
         self.resize(1440, 900)
         self.setAcceptDrops(True)
-        self.thumbnails = Thumbnails(self)
-        self.results = ResultsModel(self)
-        self.reply: messages.SearchReply | None = None
-        self._asked = 0
+        self.thumbnails, self.pictures, self.areas = Thumbnails(self), PagePictures(link, self), AreaSource(self)
+        self.results, self.folder_model = ResultsModel(self), FoldersModel(self)
+        self.questions, self.library = Questions(link, self), Library(link, self)
+        self.opener, self.copier = Opener(self), Copier(link, self)
+        self.parts = PageParts(theme, settings, self.thumbnails, self.areas)
         self._build()
-        self._connect()
+        self.reader = Reader(self.viewer, self.questions, self.pictures, self.results.words)
+        self.keys = WindowKeys(self)
+        self._preferences: Preferences | None = None
+        connect(self)
+        self._restore()
+        self.pane.search.question.setFocus()
 
     def _build(self) -> None:
-        self.question = QLineEdit()
-        self.question.setObjectName("question")
-        self.question.setClearButtonEnabled(True)
-        self.question.setPlaceholderText(self.tr("Ask for a page…"))
-        self.question.setAccessibleName(self.tr("Question"))
-        self.tokens = QueryTokens(self.theme)
-        self.header, self.banner = QLabel(), Banner()
-        self.grid = ResultsGrid()
-        self.grid.setModel(self.results)
-        self.grid.setAccessibleName(self.tr("Pages found"))
-        self.delegate = PageDelegate(self.theme, self.thumbnails, self.grid)
-        self.grid.setItemDelegate(self.delegate)
-        middle = QWidget()
-        middle.setObjectName("content")
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(20, 14, 20, 0)
-        column.setSpacing(10)
-        for part in (self.question, self.tokens, self.banner, self.header):
-            column.addWidget(part)
-        column.addWidget(self.grid, 1)
-        self.folders, self.viewer, self.activity = FoldersPanel(), PageViewer(self.theme), ActivityPanel()
+        self.folders = FoldersPanel(self.theme, self.folder_model)
+        self.pane = ResultsPane(self.parts, self.settings, self.results)
+        self.first_run = FirstRun(self.theme)
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.pane)
+        self.middle.addWidget(self.first_run)
+        self.viewer = PageViewer(self.parts)
+        self.activity = ActivityPanel(self.theme, self.folder_model)
         self.right = QStackedWidget()
         self.right.addWidget(self.viewer)
         self.right.addWidget(self.activity)
-        self.splitter = QSplitter()
-        for pane in (self.folders, middle, self.right):
-            self.splitter.addWidget(pane)
-        self.splitter.setHandleWidth(1)
-        self.splitter.setSizes([232, 752, 456])
-        self.splitter.setStretchFactor(1, 1)
-        self.status = StatusBar()
+        self.panes = Panes(self.theme, self.folders, self.middle, self.right)
+        self.status = StatusBar(self.theme)
         whole = QWidget()
         rows = QVBoxLayout(whole)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
-        rows.addWidget(self.splitter, 1)
+        rows.addWidget(self.panes, 1)
         rows.addWidget(self.status)
         self.setCentralWidget(whole)
-        self._typing = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
+        self.overlay = DropOverlay(self.theme, whole)
 
-    def _connect(self) -> None:
-        self.link.ready.connect(self._ready)
-        self.link.happened.connect(self._happened)
-        self.link.stopped.connect(self._stopped)
-        self.banner.try_requested.connect(self.link.try_now)
-        self.question.textEdited.connect(self._typing.start)
-        self.question.returnPressed.connect(self.ask)
-        self._typing.timeout.connect(self.ask)
-        self.tokens.isolated.connect(self._isolate)
-        self.thumbnails.arrived.connect(self.grid.viewport().update)
-        self.grid.selectionModel().currentChanged.connect(self._selected)
-        self.grid.doubleClicked.connect(self._open_index)
-        self.grid.activated.connect(self._open_index)
-        self.folders.add_requested.connect(lambda path: self.add_paths([path]))
-        self.folders.remove_requested.connect(self._remove_folder)
-        self.folders.chosen.connect(self.ask)
-        self.folders.activity_requested.connect(self._toggle_activity)
-        self.viewer.picture_wanted.connect(self._want_picture)
-        self.viewer.open_requested.connect(open_page)
-        self.viewer.reveal_requested.connect(reveal)
-        self.viewer.copy_requested.connect(self._copy_text)
-        self.activity.retry_requested.connect(lambda i: self._do(messages.Retry, document_ids=(i,)))
-        self.activity.ignore_requested.connect(lambda i: self._do(messages.Ignore, document_ids=(i,)))
-        self.activity.unlock_requested.connect(lambda i, p: self._do(messages.Unlock, document_id=i, password=p))
-        self.status.pause_requested.connect(lambda s: self._do(messages.Pause, seconds=s if s >= 0 else None))
-        self.status.resume_requested.connect(lambda: self._do(messages.Resume))
-        for keys in ("Ctrl+L", "Ctrl+F"):
-            QShortcut(QKeySequence(keys), self, self.question.setFocus)
-        QShortcut(QKeySequence("Ctrl+Return"), self, self._reveal_current)
-        QShortcut(QKeySequence("Esc"), self, self._clear_question)
+    # what others ask of the window
 
-    # engine
+    @property
+    def reply(self) -> messages.SearchReply | None:
+        """The answer that is shown."""
+        return self.questions.reply
 
-    @Slot(object)
-    def _ready(self, welcome: messages.Welcome) -> None:
-        self.thumbnails.folder = Path(welcome.pictures)
-        self.banner.hide()
-        self.ask()
-
-    @Slot(object)
-    def _happened(self, event: messages.Event) -> None:
-        match event:
-            case messages.Progress():
-                self.status.show_progress(event)
-            case messages.FoldersChanged():
-                self.folders.show_folders(event.folders)
-            case messages.LibraryChanged():
-                if not self.question.text().strip() or self.results.rowCount() == 0:
-                    self.ask()
-            case messages.FailuresChanged():
-                self.folders.show_failures(event.count)
-                self.link.ask(messages.ListFailures, self._show_failures)
-            case messages.Notice():
-                self.banner.say(f"{event.error.title}. {event.error.message}")
-
-    @Slot(str, int)
-    def _stopped(self, last: str, pause_s: int) -> None:
-        if pause_s > 0:
-            sentence = self.tr("The engine stopped. Nothing is lost; it starts again in {n} s.")
-            self.banner.say(sentence.format(n=pause_s), can_try=True)
-        else:
-            self.banner.say(self.tr("The engine does not start. {last}").format(last=last), can_try=True)
-        self.status.words.setText(self.tr("Engine stopped"))
-
-    def _do(self, request: type[messages.Request], **values: object) -> None:
-        self.link.ask(request, self._done, **values)
-
-    def _done(self, reply: messages.Reply) -> None:
-        if isinstance(reply, messages.Failed):
-            self.banner.say(f"{reply.error.title}. {reply.error.message}")
-
-    def _show_failures(self, reply: messages.Reply) -> None:
-        if isinstance(reply, messages.Failures):
-            self.activity.show_failures(reply.failures)
-
-    # searching
+    def add_paths(self, paths: list[str], *, watch: bool = True) -> None:
+        """Read files and folders."""
+        self.library.add(paths, watch=watch)
 
     @Slot()
     def ask(self) -> None:
         """Ask the question as it stands, in the folder chosen; without one, show what was read last."""
-        if not self.link.is_ready:
-            return
-        folder = self.folders.current()
-        filters = Filters(folder_ids=(folder,)) if folder else Filters()
-        text = self.question.text().strip()
-        if text:
-            self._asked = self.link.ask(messages.Search, self._answered, query=text, filters=filters)
-        else:
-            self._asked = self.link.ask(messages.RecentPages, self._answered, filters=filters)
+        self.pane.search.stop_typing()
+        self.questions.ask(self.pane.search.text(), self.folders.current())
+
+    @Slot(list)
+    def come_to_front(self, paths: list[str]) -> None:
+        """A second launch: this window answers for it."""
+        self.setWindowState(self.windowState() & ~self.windowState().WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.add_paths(paths)
+
+    def preferences(self) -> Preferences:
+        """The settings sheet, made when first needed."""
+        if self._preferences is None:
+            self._preferences = Preferences(self.theme, self.settings, self)
+        return self._preferences
+
+    # questions and pages
 
     @Slot()
-    def _clear_question(self) -> None:
-        self._typing.stop()
-        self.question.clear()
+    def enter(self) -> None:
+        """Enter in the question asks it; on an answer that says "nothing", it takes the step offered first."""
+        if self.reply is not None and self.reply.query == self.pane.search.text() and self.pane.nothing.take_first():
+            return
         self.ask()
 
-    def _answered(self, reply: messages.Reply) -> None:
-        if reply.id != self._asked:
-            return
-        if isinstance(reply, messages.Failed):
-            self._done(reply)
-            return
-        if isinstance(reply, messages.SearchReply):
-            self.reply = reply
-            self._isolate(None)
-            self.tokens.show_words(reply.words)
-            self.results.show(reply.results, reply.words)
-            self.header.setText(self._headline(reply))
-            if self.results.rowCount():
-                self.grid.setCurrentIndex(self.results.index(0))
-            else:
-                self.viewer.clear()
+    @Slot(object)
+    def show_reply(self, reply: messages.SearchReply) -> None:
+        """An answer is complete: only now the old list goes. Of pages read last the selected one stays so."""
+        before = self.reader.result.key if self.reader.result is not None else None
+        again = self.results.rowCount() > 0 and not reply.query
+        self.isolate(None)
+        self.reader.forget_document()
+        folder = self.folder_model.folder(self.folders.current())
+        name = self.folder_model.name(folder) if folder is not None else ""
+        self.pane.show_reply(reply, name, self.questions.left_out)
+        row = self.results.row_of(before) if before is not None and again else -1
+        if row < 0 and reply.results and (reply.convincing and bool(reply.query)):
+            row = 0
+        if row >= 0:
+            self.pane.grid.setCurrentIndex(self.results.index(row))
+        else:
+            self.reader.show(None)
+            self.pane.grid.scrollToTop()
 
-    def _headline(self, reply: messages.SearchReply) -> str:
-        documents = len({result.key.document_id for result in reply.results})
-        if not reply.query:
-            return self.tr("Read last") if reply.results else self.tr("Drop folders, PDFs or pictures here")
-        if not reply.convincing:
-            return self.tr("Nothing convincing in {n} pages. The closest ones:").format(n=f"{reply.searched:,}")
-        return self.tr("{n} pages in {m} documents").format(n=len(reply.results), m=documents)
+    @Slot(int)
+    def leave_out(self, word: int) -> None:
+        """Ask without this word."""
+        left_out = self.questions.left_out | {word}
+        self.questions.ask(self.pane.search.text(), self.folders.current(), left_out)
 
     @Slot(object)
-    def _isolate(self, only: frozenset[int] | None) -> None:
-        self.delegate.only = only
-        self.viewer.set_isolation(only)
-        self.grid.viewport().update()
-
-    # pages
-
-    @Slot(QModelIndex)
-    def _selected(self, index: QModelIndex) -> None:
-        result: PageResult | None = index.data(Role.RESULT)
-        if result is not None:
-            self.right.setCurrentWidget(self.viewer)
-            self.viewer.show_page(result, self.results.words())
-
-    @Slot(object, int)
-    def _want_picture(self, key: PageKey, width_px: int) -> None:
-        self.link.ask(messages.GetPicture, self._picture, key=key, width_px=width_px)
-
-    def _picture(self, reply: messages.Reply) -> None:
-        if isinstance(reply, messages.Picture):
-            self.viewer.set_picture(reply.key, QImageReader(str(self.thumbnails.folder / reply.name)).read())
-
-    @Slot(QModelIndex)
-    def _open_index(self, index: QModelIndex) -> None:
-        open_page(index.data(Role.RESULT))
+    def isolate(self, only: frozenset[int] | None) -> None:
+        """Paint these words alone, everywhere; None for all."""
+        self.parts.only = only
+        self.repaint_pages()
 
     @Slot()
-    def _reveal_current(self) -> None:
-        result = self.grid.currentIndex().data(Role.RESULT)
+    def repaint_pages(self) -> None:
+        """Marks changed, pages did not."""
+        self.pane.grid.viewport().update()
+        self.viewer.update()
+        for part in (self.viewer.canvas, self.viewer.strip.cells, self.viewer.strip.thumbs):
+            part.update()
+
+    @Slot(QModelIndex)
+    def select(self, index: QModelIndex) -> None:
+        """Another card is selected."""
+        result: PageResult | None = index.data(Role.RESULT) if index.isValid() else None
         if result is not None:
-            reveal(result)
+            self.right.setCurrentWidget(self.viewer)
+            self.reader.show(result)
+
+    @Slot()
+    def open_page(self) -> None:
+        """Open the page that is shown."""
+        self.opener.open(self.reader.result)
+
+    @Slot()
+    def reveal_page(self) -> None:
+        """Show its document in its folder."""
+        self.opener.reveal(self.reader.result)
 
     @Slot(object)
-    def _copy_text(self, key: PageKey) -> None:
-        self.link.ask(messages.GetPageText, self._text, key=key)
+    def copy(self, what: Copy) -> None:
+        """Copy something of the page that is shown."""
+        result = self.reader.result
+        if result is None:
+            return
+        if what in (Copy.PICTURE, Copy.PICTURE_WITH_MARKS):
+            image = self.viewer.canvas.picture(with_marks=what is Copy.PICTURE_WITH_MARKS)
+            if image is not None:
+                self.copier.picture(image, what)
+            return
+        copiers = {
+            Copy.TEXT: self.copier.text,
+            Copy.FILE: self.copier.file,
+            Copy.TITLE: self.copier.title,
+            Copy.PATH: self.copier.path,
+        }
+        copiers[what](result)
 
-    def _text(self, reply: messages.Reply) -> None:
-        if isinstance(reply, messages.PageText):
-            QGuiApplication.clipboard().setText(reply.text)
-        else:
-            self._done(reply)
+    @Slot(QModelIndex, QPoint)
+    def page_menu(self, index: QModelIndex, place: QPoint) -> None:
+        """What can be done with a result."""
+        self.pane.grid.setCurrentIndex(index)
+        menu = QMenu(self)
+        menu.addAction(self.tr("Open at this page"), self.open_page)
+        menu.addAction(self.tr("Show in its folder"), self.reveal_page)
+        menu.addSeparator()
+        menu.addAction(self.tr("Copy the text"), lambda: self.copy(Copy.TEXT))
+        menu.addAction(self.tr("Copy the file"), lambda: self.copy(Copy.FILE))
+        menu.addAction(self.tr("Copy the path"), lambda: self.copy(Copy.PATH))
+        menu.popup(place)
 
     # folders
 
-    def add_paths(self, paths: list[str]) -> None:
-        """Index files and folders."""
-        if paths:
-            self.link.ask(messages.AddPaths, self._added, paths=tuple(paths))
-
-    def _added(self, reply: messages.Reply) -> None:
-        if isinstance(reply, messages.PathsAdded):
-            for refused in reply.refused:
-                self.banner.say(f"{refused.path}: {refused.title}. {refused.message}")
-        else:
-            self._done(reply)
-
-    @Slot(int)
-    def _remove_folder(self, folder_id: int) -> None:
-        self._do(messages.RemoveFolder, folder_id=folder_id)
+    @Slot()
+    def pick_folder(self) -> None:
+        """The system's dialog, which the engine does not wait for."""
+        dialog = QFileDialog(self, self.tr("Add a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.filesSelected.connect(self.add_paths)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     @Slot()
-    def _toggle_activity(self) -> None:
-        shown = self.right.currentWidget() is self.activity
+    def toggle_activity(self) -> None:
+        """Activity takes the preview's place, and gives it back."""
+        shown = self.right.currentWidget() is self.activity and self.panes.preview_shown
         self.right.setCurrentWidget(self.viewer if shown else self.activity)
+        if not self.panes.has_preview:
+            self.panes.set_full(not shown)
+        elif not shown and not self.panes.preview_wanted:
+            self.panes.toggle_preview()
+
+    @Slot(str)
+    def show_folder(self, path: str) -> None:
+        """A folder, or the folder a file lies in, in the system's file manager."""
+        place = Path(path)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(place.parent if place.suffix else place)))
+
+    # dropping
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders are welcome anywhere."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if paths := [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]:
+            event.setDropAction(event.proposedAction())
             event.acceptProposedAction()
-            self.header.setText(self.tr("Drop to keep these up to date in Pagebeam"))
+            left = self.folders.width() if self.folders.isVisible() else 0
+            self.overlay.setGeometry(left, 0, self.width() - left, self.status.y())
+            self.overlay.offer(paths)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """The zone under the pointer is chosen."""
+        alt = bool(event.modifiers() & event.modifiers().AltModifier)
+        self.overlay.follow(self.overlay.mapFrom(self, event.position().toPoint()), alt=alt)
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing was dropped."""
+        self.overlay.hide()
+        super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Index what was dropped; originals stay as they are."""
+        """Read what was dropped; originals stay as they are."""
+        self.overlay.hide()
         event.acceptProposedAction()
-        self.add_paths([QUrl(url).toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        alt = bool(event.modifiers() & event.modifiers().AltModifier)
+        self.add_paths(paths, watch=self.overlay.watch and not alt)
+
+    # coming and going
+
+    def _restore(self) -> None:
+        values = self.settings.values
+        if values.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(values.geometry.encode()))
+        if values.panes:
+            self.panes.splitter.restoreState(QByteArray.fromBase64(values.panes.encode()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """The engine leaves with the window."""
-        self.link.close()
+        """The engine leaves with the window; it is waited for after the window is gone (startup.py)."""
+        self.panes.set_full(False)
+        self.settings.set(
+            geometry=bytes(self.saveGeometry().toBase64().data()).decode(),
+            panes=bytes(self.panes.splitter.saveState().toBase64().data()).decode(),
+        )
+        self.thumbnails.close()
+        self.pictures.close()
+        QTimer.singleShot(0, self.link.close)
         super().closeEvent(event)

@@ -1,175 +1,203 @@
-"""The page large at the right: its name, what can be done with it, and its marks."""
+"""PageViewer: the page large at the right; its name, what can be done with it, its highlights, its document's pages."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from app.copying import Copy
 from app.names import path_parts
-from app.painting import highlights
-from app.theme.style import Theme
-from indexer.protocol.values import PageKey, PageResult, QueryWord
+from app.painting.marks import Shown
+from app.views.nothing_selected import NothingSelected
+from app.views.page_canvas import PageCanvas
+from app.views.page_parts import PageParts
+from app.views.page_strip import PageStrip
+from app.views.small_controls import Segments
+from app.views.spoken_page import spoken
+from indexer.protocol.values import PageResult, QueryWord
 
-_MARGIN = 14
-
-
-class PageCanvas(QWidget):
-    """The page fitted into the pane, on its mat, with marks."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self.result: PageResult | None = None
-        self.words: tuple[QueryWord, ...] = ()
-        self.image: QImage | None = None
-        self.only: frozenset[int] | None = None
-        self.amount = 0.62
-        self.bare = False
-        self.setMinimumSize(200, 200)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def page_rect(self) -> QRectF:
-        """Where the page is drawn."""
-        if self.result is None:
-            return QRectF()
-        room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        width, height = max(self.result.width, 1), max(self.result.height, 1)
-        scale = min(room.width() / width, room.height() / height)
-        size = QSize(max(1, round(width * scale)), max(1, round(height * scale)))
-        left, top = room.center().x() - size.width() / 2, room.center().y() - size.height() / 2
-        return QRectF(round(left), round(top), size.width(), size.height())
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Mat, page, marks; or the hint when nothing is selected."""
-        painter = QPainter(self)
-        tokens = self._theme.tokens
-        painter.fillRect(self.rect(), QColor(tokens.mat if self.result else tokens.content))
-        if self.result is None:
-            painter.setPen(QColor(tokens.text3))
-            hint = self.tr("Pick a page to see it here\nwith the places that match your words")
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, hint)
-            return
-        page = self.page_rect()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.fillRect(page.adjusted(-1, -1, 1, 1), QColor(0, 0, 0, 40))
-        painter.fillRect(page, QColor("#FFFFFF"))
-        if self.image is not None:
-            painter.drawImage(page, self.image)
-        if not self.bare:
-            matches = self.result.words
-            dark, only, amount = self._theme.dark, self.only, self.amount
-            highlights.paint(painter, page, matches, self.words, dark=dark, only=only, amount=amount)
+_NARROW = 400
 
 
 class PageViewer(QWidget):
-    """Signals: picture_wanted(key, width), open_requested(result), reveal_requested(result), copy_requested(key)."""
+    """Signals: open_requested(); reveal_requested(); copy_requested(Copy); close_requested();
+    shown_changed(Shown); strength_changed(0..100)."""
 
-    picture_wanted = Signal(object, int)
-    open_requested = Signal(object)
-    reveal_requested = Signal(object)
+    open_requested = Signal()
+    reveal_requested = Signal()
     copy_requested = Signal(object)
+    close_requested = Signal()
+    shown_changed = Signal(object)
+    strength_changed = Signal(int)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, parts: PageParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("preview")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.canvas = PageCanvas(theme)
+        self._parts = parts
+        self.canvas = PageCanvas(parts)
+        self.canvas.opened.connect(self.open_requested)
+        self.strip = PageStrip(parts)
         self._name, self._place = QLabel(), QLabel()
         self._name.setProperty("role", "title")
         self._place.setProperty("role", "meta")
         for label in (self._name, self._place):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMinimumWidth(10)
-        self._open, self._reveal = QPushButton(self.tr("Open")), QPushButton(self.tr("Reveal"))
-        self._copy = QPushButton(self.tr("Copy text"))
-        self._open.setProperty("role", "primary")
-        self._open.clicked.connect(lambda: self.open_requested.emit(self.canvas.result))
-        self._reveal.clicked.connect(lambda: self.reveal_requested.emit(self.canvas.result))
-        self._copy.clicked.connect(self._ask_copy)
-        self._amount = QSlider(Qt.Orientation.Horizontal)
-        self._amount.setRange(0, 100)
-        self._amount.setValue(62)
-        self._amount.setAccessibleName(self.tr("Strength of the highlights"))
-        self._amount.valueChanged.connect(self._set_amount)
+        self.open = QPushButton(self.tr("Open"))
+        self.open.setProperty("role", "primary")
+        self.open.setToolTip(self.tr("Open the document at this page (Enter)"))
+        self.open.clicked.connect(self.open_requested)
+        self.reveal = QPushButton(self.tr("Reveal"))
+        self.reveal.setToolTip(self.tr("Show the document in its folder (Ctrl+Enter)"))
+        self.reveal.clicked.connect(self.reveal_requested)
+        self.copy = QPushButton(self.tr("Copy"))
+        self.copy.setMenu(self._copy_menu())
+        self.more, self.close_button = QToolButton(), QToolButton()
+        self.more.setAccessibleName(self.tr("More"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setMenu(self._more_menu())
+        self.close_button.setToolTip(self.tr("Hide the preview (Ctrl+I)"))
+        self.close_button.setAccessibleName(self.tr("Hide the preview"))
+        self.close_button.clicked.connect(self.close_requested)
+        self.amount = QSlider(Qt.Orientation.Horizontal)
+        self.amount.setRange(0, 100)
+        self.amount.setValue(parts.settings.values.highlight_strength)
+        self.amount.setAccessibleName(self.tr("Strength of the highlights"))
+        self.amount.valueChanged.connect(self.strength_changed)
+        self.shown = Segments(
+            parts.theme,
+            (
+                ("shapes", self.tr("Areas"), self.tr("Places that match, by meaning and by letter")),
+                ("type", self.tr("Words"), self.tr("Exact words only")),
+                ("grid-3x3", self.tr("Cells"), self.tr("What the search compared, without smoothing")),
+            ),
+        )
+        self.shown.chosen.connect(lambda at: self.shown_changed.emit(list(Shown)[at]))
         self._lay_out()
+        parts.theme.changed.connect(self._dress)
+        self._dress()
         self.clear()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 16, 0, 0)
         head = QVBoxLayout()
-        head.setContentsMargins(16, 0, 16, 0)
+        head.setContentsMargins(16, 14, 12, 10)
+        head.setSpacing(4)
+        title = QHBoxLayout()
+        title.addWidget(self._name, 1)
+        title.addWidget(self.more)
+        title.addWidget(self.close_button)
         buttons = QHBoxLayout()
-        for button in (self._open, self._reveal, self._copy):
+        buttons.setContentsMargins(0, 6, 4, 0)
+        buttons.setSpacing(8)
+        for button in (self.open, self.reveal, self.copy):
             buttons.addWidget(button)
         buttons.addStretch()
-        head.addWidget(self._name)
+        head.addLayout(title)
         head.addWidget(self._place)
         head.addLayout(buttons)
         foot = QHBoxLayout()
-        foot.setContentsMargins(16, 4, 16, 10)
-        foot.addWidget(QLabel(self.tr("Highlights")))
-        foot.addWidget(self._amount)
+        foot.setContentsMargins(16, 8, 16, 8)
+        foot.setSpacing(12)
+        label = QLabel(self.tr("Highlights"))
+        label.setProperty("role", "strong")
+        foot.addWidget(label)
+        foot.addWidget(self.amount, 1)
+        foot.addWidget(self.shown)
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         column.addLayout(head)
         column.addWidget(self.canvas, 1)
         column.addLayout(foot)
+        rule = QFrame()
+        rule.setObjectName("rule")
+        column.addWidget(rule)
+        column.addWidget(self.strip)
+        self.nothing = NothingSelected(self._parts.theme)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.nothing)
+        self._stack.addWidget(self._page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
 
-    def show_page(self, result: PageResult, words: tuple[QueryWord, ...]) -> None:
-        """Show this page; its picture is asked for."""
-        same = self.canvas.result is not None and self.canvas.result.key == result.key
-        self.canvas.result, self.canvas.words = result, words
-        if not same:
-            self.canvas.image = None
+    def _copy_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for what, text, keys in (
+            (Copy.TEXT, self.tr("Text of this page"), "Ctrl+C"),
+            (Copy.PICTURE, self.tr("Page as picture"), "Ctrl+Shift+C"),
+            (Copy.PICTURE_WITH_MARKS, self.tr("Page with highlights"), ""),
+            (None, "", ""),
+            (Copy.FILE, self.tr("File"), ""),
+            (Copy.TITLE, self.tr("Title and page number"), ""),
+        ):
+            if what is None:
+                menu.addSeparator()
+                continue
+            action = QAction(text, menu)
+            if keys:  # shown only: what the keys do depends on where the focus is (page_keys.py)
+                action.setText(f"{text}\t{QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)}")
+            action.triggered.connect(lambda _=False, chosen=what: self.copy_requested.emit(chosen))
+            menu.addAction(action)
+        return menu
+
+    def _more_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(self.tr("Show in its folder"), self.reveal_requested.emit)
+        menu.addAction(self.tr("Copy the path"), lambda: self.copy_requested.emit(Copy.PATH))
+        menu.addSeparator()
+        menu.addAction(self.tr("Fit the page"), self.canvas.fit)
+        return menu
+
+    def show_page(
+        self, result: PageResult, words: tuple[QueryWord, ...], matching: tuple[PageResult, ...] = ()
+    ) -> None:
+        """Show this page; `matching` are its document's pages that answer the question."""
+        self._stack.setCurrentWidget(self._page)
+        self.canvas.show_page(result, words)
         parts = path_parts(result.path)
         self._name.setText(parts[-1])
-        folder = " › ".join(parts[-3:-1])
+        self._name.setToolTip(result.path)
         place = self.tr("Page {n} of {m}   {folder}")
+        folder = " › ".join(part for part in parts[-3:-1] if part)
         self._place.setText(place.format(n=result.key.page, m=result.page_count, folder=folder))
         self._place.setToolTip(result.path)
-        self._open.setText(self.tr("Open at page {n}").format(n=result.key.page))
-        self._enable(True)
-        self.canvas.update()
-        self._want_picture()
-
-    def set_picture(self, key: PageKey, image: QImage) -> None:
-        """The picture asked for; one of another page is dropped."""
-        if self.canvas.result is not None and self.canvas.result.key == key:
-            self.canvas.image = image
-            self.canvas.update()
-
-    def set_isolation(self, only: frozenset[int] | None) -> None:
-        """Paint these words alone."""
-        self.canvas.only = only
-        self.canvas.update()
+        self.open.setText(self.tr("Open at page {n}").format(n=result.key.page))
+        self.canvas.setAccessibleName(self.tr("{name}, page {n}").format(name=parts[-1], n=result.key.page))
+        self.canvas.setAccessibleDescription(spoken(result, words))
+        self.strip.show_document(result, matching, words, small=self.height() < 620 or self.width() < _NARROW)
 
     def clear(self) -> None:
         """Nothing is selected."""
-        self.canvas.result, self.canvas.image = None, None
-        self._name.setText("")
-        self._place.setText("")
-        self._enable(False)
-        self.canvas.update()
+        self.canvas.show_page(None, ())
+        self._stack.setCurrentWidget(self.nothing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A wider pane shows a sharper picture."""
+        """In a narrow pane Reveal is in the menu only, and the strip keeps its cells."""
         super().resizeEvent(event)
-        self._want_picture()
-
-    def _want_picture(self) -> None:
-        if self.canvas.result is not None:
-            width = self.canvas.page_rect().width() * self.devicePixelRatioF()
-            # in steps, so that dragging the splitter does not draw a picture for every pixel
-            self.picture_wanted.emit(self.canvas.result.key, max(400, -(-int(width) // 200) * 200))
-
-    def _enable(self, on: bool) -> None:
-        for part in (self._open, self._reveal, self._copy, self._amount):
-            part.setVisible(on)
-
-    @Slot(int)
-    def _set_amount(self, value: int) -> None:
-        self.canvas.amount = value / 100
-        self.canvas.update()
+        narrow = self.width() < _NARROW
+        self.reveal.setVisible(not narrow)
+        self.shown.set_texts(not narrow)
 
     @Slot()
-    def _ask_copy(self) -> None:
-        if self.canvas.result is not None:
-            self.copy_requested.emit(self.canvas.result.key)
+    def _dress(self) -> None:
+        theme = self._parts.theme
+        self.open.setIcon(theme.icon("external-link", "content" if not theme.dark else "text"))
+        self.open.setIconSize(QSize(16, 16))
+        self.copy.setIcon(theme.icon("chevron-down", "text2"))
+        self.copy.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.more.setIcon(theme.icon("ellipsis", "text2"))
+        self.close_button.setIcon(theme.icon("x", "text2"))
+        self.amount.setFixedWidth(84)

@@ -1,10 +1,17 @@
-"""What the engine is doing, in one line; pause; and that nothing leaves this computer."""
+"""StatusBar: what the engine is doing, in one line; pause; and that nothing leaves this computer."""
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QProgressBar, QPushButton, QWidget
 
 from app.names import file_name
+from app.theme.style import Theme
+from app.wording import pages_word, several, time_left
 from indexer.protocol.messages import Progress
+
+_REST, _READING = 28, 40
+_SHORT_UNDER = 1080
+_SAID_MS = 3000
 
 
 class StatusBar(QWidget):
@@ -13,16 +20,25 @@ class StatusBar(QWidget):
     pause_requested = Signal(float)
     resume_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.words = QLabel(self.tr("Starting…"))
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setMinimumWidth(10)
+        self._theme = theme
+        self._paused = False
+        self._said = self._quiet = ""
+        self.state = _State(theme)
+        self.words, self.figures, self.file = QLabel(self.tr("Starting…")), QLabel(), QLabel()
+        self.words.setProperty("role", "strong")
+        for label in (self.figures, self.file):
+            label.setProperty("role", "meta")
+        for label in (self.words, self.figures, self.file):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self.file.setMinimumWidth(10)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(180)
+        self.bar.setFixedWidth(170)
+        self.bar.setAccessibleName(self.tr("Documents read"))
         self.pause = QPushButton(self.tr("Pause"))
         self._menu = QMenu(self)
         for text, seconds in (
@@ -33,51 +49,163 @@ class StatusBar(QWidget):
             self._menu.addAction(text).setData(seconds)
         self._menu.triggered.connect(lambda action: self.pause_requested.emit(action.data()))
         self.pause.clicked.connect(self._pressed)
-        self._paused = False
-        lock = QLabel(self.tr("Nothing leaves this computer"))
-        lock.setProperty("role", "meta")
+        self._engine_icon, self.engine = QLabel(), QLabel(self.tr("Lite on the processor"))
+        self._lock_icon, self._lock = QLabel(), QLabel(self.tr("Nothing leaves this computer"))
+        self._upright = QFrame()
+        self._upright.setObjectName("upright")
+        for label in (self.engine, self._lock):
+            label.setProperty("role", "meta")
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 3, 14, 3)
-        row.addWidget(self.words, 1)
-        for part in (self.bar, self.pause, lock):
+        row.setContentsMargins(14, 0, 14, 0)
+        row.setSpacing(10)
+        left: tuple[QWidget, ...] = (self.state, self.words, self.bar, self.figures, self.file)
+        for part in left:
             row.addWidget(part)
-        self.bar.hide()
-        self.pause.hide()
+        row.setStretchFactor(self.file, 1)
+        row.addStretch()
+        self._while_reading: tuple[QWidget, ...] = (self.bar, self.figures, self.pause)
+        self._at_rest: tuple[QWidget, ...] = (self._engine_icon, self.engine, self._upright)
+        for part in (self.pause, *self._at_rest, self._lock_icon, self._lock):
+            row.addWidget(part)
+        theme.changed.connect(self._dress)
+        self._dress()
+        self._rest()
 
-    def show_progress(self, progress: Progress) -> None:
+    def show_progress(self, progress: Progress, folders: int = 0) -> None:
         """Figures as measured; the time left appears once half a minute was measured."""
-        reading = progress.documents_done < progress.documents_total
         self._paused = progress.paused
-        self.bar.setVisible(reading)
-        self.pause.setVisible(reading or progress.paused)
-        self.pause.setText(self.tr("Resume") if progress.paused else self.tr("Pause"))
+        reading = progress.documents_done < progress.documents_total
         self.bar.setRange(0, max(1, progress.documents_total))
         self.bar.setValue(progress.documents_done)
+        self.pause.setText(self.tr("Resume") if progress.paused else self.tr("Pause"))
+        self._dress_pause()
+        if not reading and not progress.paused:
+            self._rest()
+            self.words.setText(self.tr("Up to date"))
+            pages = pages_word(progress.pages_done)
+            self._quiet = pages + (
+                several(folders, self.tr(" in 1 folder"), self.tr(" in {n} folders")) if folders else ""
+            )
+            if not self._said or self.file.text() != self._said:
+                self.file.setText(self._quiet)
+            return
+        self.setFixedHeight(self._theme.px(_READING))
+        for part in self._while_reading:
+            part.show()
+        for part in self._at_rest:
+            part.hide()
+        self.state.set("paused" if progress.paused else "reading", progress.documents_done, progress.documents_total)
+        count = {"n": f"{progress.documents_done:,}", "m": f"{progress.documents_total:,}"}
         if progress.paused:
-            self.words.setText(self.tr("Paused; {n} pages can be searched").format(n=f"{progress.pages_done:,}"))
-        elif reading:
-            self.words.setText(self._reading(progress))
+            self.words.setText(self.tr("Paused at {n} of {m} documents").format(**count))
         else:
-            self.words.setText(self.tr("Up to date   {n} pages").format(n=f"{progress.pages_done:,}"))
+            self.words.setText(self.tr("Reading {n} of {m} documents").format(**count))
+        self.figures.setText("   ".join(self._figures(progress)))
+        name = file_name(progress.reading)
+        self.file.setText(
+            self.tr("{name}, page {n}").format(name=name, n=progress.page) if name and not progress.paused else ""
+        )
+        self._fit()
 
-    def _reading(self, progress: Progress) -> str:
-        parts = [
-            self.tr("Reading {n} of {m} documents").format(n=progress.documents_done + 1, m=progress.documents_total),
-            self.tr("{n} pages").format(n=f"{progress.pages_done:,}"),
-        ]
+    def say(self, text: str) -> None:
+        """A word for three seconds, where the file's name stands."""
+        self._said = text
+        self.file.setText(text)
+        QTimer.singleShot(_SAID_MS, self, self._unsay)
+
+    @Slot()
+    def _unsay(self) -> None:
+        if self.file.text() == self._said:
+            self.file.setText(self._quiet)
+
+    def show_stopped(self, words: str) -> None:
+        """The engine does not run."""
+        self._rest()
+        self.state.set("stopped")
+        self.words.setText(words)
+        self.file.setText("")
+
+    def _figures(self, progress: Progress) -> list[str]:
+        share = 100 * progress.documents_done // max(1, progress.documents_total)
+        parts = [f"{share} %", pages_word(progress.pages_done)]
+        if progress.paused:
+            return parts
         if progress.pages_per_s:
             parts.append(self.tr("{n} pages/s").format(n=f"{progress.pages_per_s:.1f}"))
         if progress.left_s is not None:
-            minutes = max(1, round(progress.left_s / 60))
-            parts.append(self.tr("about {n} min left").format(n=minutes))
-        if progress.reading:
-            name = file_name(progress.reading)
-            parts.append(self.tr("{name}, page {n}").format(name=name, n=progress.page))
-        return "   ".join(parts)
+            parts.append(time_left(progress.left_s))
+        return parts
+
+    def _rest(self) -> None:
+        self.setFixedHeight(self._theme.px(_REST))
+        for part in self._while_reading:
+            part.hide()
+        for part in self._at_rest:
+            part.show()
+        self.state.set("rest")
+        self._fit()
+
+    def resizeEvent(self, event: object) -> None:
+        """Narrow windows keep the figures and lose the file's name."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = self.width() < _SHORT_UNDER
+        self._lock.setVisible(not narrow or not self.bar.isVisibleTo(self))
+        self.file.setVisible(not narrow or not self.bar.isVisibleTo(self))
 
     @Slot()
     def _pressed(self) -> None:
         if self._paused:
             self.resume_requested.emit()
         else:
-            self._menu.popup(self.pause.mapToGlobal(self.pause.rect().topLeft()))
+            size = self._menu.sizeHint()
+            corner = self.pause.mapToGlobal(self.pause.rect().topRight())
+            self._menu.popup(corner - QPoint(size.width(), size.height() + 6))
+
+    @Slot()
+    def _dress(self) -> None:
+        self._lock_icon.setPixmap(self._theme.icon("lock", "text2", 14).pixmap(14, 14))
+        self._engine_icon.setPixmap(self._theme.icon("type", "text2", 14).pixmap(14, 14))
+        self._dress_pause()
+
+    def _dress_pause(self) -> None:
+        self.pause.setIcon(self._theme.icon("play" if self._paused else "pause", "text", 14))
+
+
+class _State(QWidget):
+    """A dot, or a ring that fills while documents are read."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme, self._kind, self._share, self._at = theme, "rest", 0.0, 0
+        self.setFixedSize(20, 20)
+        self._turn = QTimer(self, interval=80)
+        self._turn.timeout.connect(self._step)
+
+    def set(self, kind: str, done: int = 0, total: int = 1) -> None:
+        self._kind, self._share = kind, done / max(1, total)
+        self._turn.start() if kind == "reading" else self._turn.stop()
+        self.update()
+
+    @Slot()
+    def _step(self) -> None:
+        self._at = (self._at + 12) % 360
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tokens = self._theme.tokens
+        if self._kind == "reading":
+            ring = QRectF(3, 3, 14, 14)
+            painter.setPen(QPen(QColor(tokens.line2), 2.5))
+            painter.drawEllipse(ring)
+            painter.setPen(QPen(QColor(tokens.accent), 2.5))
+            painter.drawArc(ring, (90 - self._at) * 16, -round(max(0.12, self._share) * 360 * 16))
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        colours = {"rest": tokens.ok, "paused": tokens.warn, "stopped": tokens.error}
+        painter.setBrush(QColor(colours[self._kind]))
+        painter.drawEllipse(QRectF(6, 6, 8, 8))

@@ -1,0 +1,113 @@
+"""What cards and list rows paint alike: the page with its marks, the score bar and its figures."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from app.painting import highlights
+from app.painting.area_source import AreaSource
+from app.painting.highlights import Look
+from app.painting.marks import Shown, colour_numbers, is_there
+from app.settings import Settings
+from app.theme.style import Theme
+from app.theme.tokens import word_colours
+from app.thumbnails.loader import Thumbnails
+from indexer.protocol.values import PageResult, QueryWord
+
+_PAPER_IN_DARK = 18
+"""Of 255: black over paper in the dark theme, which leaves its white at 93 %."""
+_FADED = 0.16
+
+
+class PageParts(QObject):
+    """Everything it paints is in memory or asked for; it never waits. `only` isolates words on every page."""
+
+    def __init__(self, theme: Theme, settings: Settings, thumbnails: Thumbnails, areas: AreaSource) -> None:
+        super().__init__()
+        self.theme, self.settings = theme, settings
+        self.thumbnails, self.areas = thumbnails, areas
+        self.only: frozenset[int] | None = None
+        self.shown = Shown.AREAS
+
+    def place(self, room: QRectF, result: PageResult) -> QRectF:
+        """Where the page is drawn: fitted into `room` with its true proportions."""
+        scale = min(room.width() / max(result.width, 1), room.height() / max(result.height, 1))
+        size = QSizeF(round(result.width * scale), round(result.height * scale))
+        left = round(room.center().x() - size.width() / 2)
+        return QRectF(left, round(room.center().y() - size.height() / 2), size.width(), size.height())
+
+    def page(self, painter: QPainter, page: QRectF, result: PageResult, words: Sequence[QueryWord]) -> None:
+        """Shadow, paper, picture, marks; a weak page carries none."""
+        self.shadow(painter, page)
+        painter.fillRect(page, QColor("#FFFFFF"))
+        ratio = painter.device().devicePixelRatioF()
+        side = 64 * max(1, -(-int(max(page.width(), page.height()) * ratio) // 64))
+        pixmap = self.thumbnails.get(result.thumbnail, side)
+        if pixmap is not None:
+            painter.drawPixmap(page, pixmap, QRectF(pixmap.rect()))
+            if words and not result.weak:
+                dark_page = self.thumbnails.is_dark(result.thumbnail)
+                highlights.paint(painter, page, result.words, words, self.look(result, words, dark_page=dark_page))
+        if self.theme.dark:
+            painter.fillRect(page, QColor(0, 0, 0, _PAPER_IN_DARK))
+        if self.only and words and not any(m.word in self.only and is_there(m) for m in result.words):
+            veil = QColor(self.theme.tokens.mat)
+            veil.setAlphaF(0.5)
+            painter.fillRect(page, veil)
+
+    def look(self, result: PageResult, words: Sequence[QueryWord], *, dark_page: bool) -> Look:
+        """How this page's marks are painted now."""
+        values = self.settings.values
+        return Look(
+            dark=self.theme.dark,
+            only=self.only,
+            amount=values.highlight_strength / 100,
+            shown=self.shown,
+            dark_page=dark_page,
+            tabs=values.number_tabs,
+            areas=self.areas.get(highlights.maps_of(result.words, words, self.only)),
+        )
+
+    def shadow(self, painter: QPainter, page: QRectF) -> None:
+        """Soft, as of paper on a desk."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        strength = 1.8 if self.theme.dark else 1.0
+        for grow, opacity in ((4.0, 5), (2.5, 7), (1.2, 12), (0.5, 22)):
+            painter.setBrush(QColor(0, 0, 0, round(opacity * strength)))
+            painter.drawRoundedRect(page.adjusted(-grow, -grow + 1, grow, grow + 1.5), 2 + grow, 2 + grow)
+
+    def misses_isolated(self, result: PageResult, words: Sequence[QueryWord]) -> str:
+        """The isolated word that is not on this page, or ""."""
+        if not self.only or not words or any(m.word in self.only and is_there(m) for m in result.words):
+            return ""
+        return words[min(self.only)].text
+
+    def bar(
+        self, painter: QPainter, bar: QRectF, result: PageResult, words: Sequence[QueryWord], best_score: float
+    ) -> None:
+        """One segment per word; lengths add up to the page's score on a scale shared by all results."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.tokens.line))
+        painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
+        numbers = colour_numbers(words)
+        total = sum(max(0.0, match.score) for match in result.words) or 1.0
+        at = bar.x()
+        for match in result.words:
+            width = bar.width() * (result.score / (best_score or 1.0)) * (max(0.0, match.score) / total)
+            if match.word in numbers and width > 2:
+                fill = word_colours(numbers[match.word], dark=self.theme.dark).fill
+                fill.setAlphaF(1.0 if self.only is None or match.word in self.only else _FADED)
+                painter.setBrush(fill)
+                painter.drawRoundedRect(QRectF(at, bar.y(), width - 1.5, bar.height()), 1.5, 1.5)
+            at += width
+
+    def figures(self, result: PageResult, words: Sequence[QueryWord], best_score: float) -> str:
+        """The numbers behind the bar."""
+        lines = [self.tr("Score {n}, the best page has {m}").format(n=f"{result.score:.2f}", m=f"{best_score:.2f}")]
+        lines += [
+            self.tr("{word}: {n}").format(word=words[match.word].text, n=f"{match.score:.2f}")
+            for match in result.words
+            if match.word < len(words)
+        ]
+        return "\n".join(lines)

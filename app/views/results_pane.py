@@ -1,0 +1,187 @@
+"""ResultsPane: the question, its words, what was said about it, and the pages found."""
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from app.models.results import ResultsModel
+from app.settings import Settings
+from app.views.banner import Banner, Kind
+from app.views.nothing_found import NothingFound, Step
+from app.views.page_parts import PageParts
+from app.views.query_tokens import QueryTokens
+from app.views.results_grid import ResultsGrid
+from app.views.search_bar import SearchBar
+from app.views.small_controls import Segments
+from app.wording import pages_word, several
+from indexer.protocol import messages
+from indexer.protocol.messages import Progress
+
+
+class ResultsPane(QWidget):
+    """Signals: search_everywhere(); leave_out(word index); add_folder(); news_requested()."""
+
+    search_everywhere = Signal()
+    leave_out = Signal(int)
+    add_folder = Signal()
+    news_requested = Signal()
+
+    def __init__(
+        self, parts: PageParts, settings: Settings, results: ResultsModel, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("content")
+        self._settings, self._results, self._theme = settings, results, parts.theme
+        self.search = SearchBar(parts.theme)
+        self.tokens = QueryTokens(parts.theme)
+        self.tokens.left_out.connect(self.leave_out)
+        self.banner, self.partial = Banner(parts.theme), Banner(parts.theme)
+        self.partial.acted.connect(self.news_requested)
+        self.headline, self._meta = QLabel(), QLabel()
+        self.headline.setProperty("role", "strong")
+        self._meta.setProperty("role", "meta")
+        self.restore = QToolButton()
+        self.restore.setText(self.tr("Ask with every word again"))
+        self.grouped = QToolButton()
+        self.grouped.setCheckable(True)
+        self.grouped.setProperty("role", "toggle")
+        self.grouped.setText(self.tr("Grouped by document"))
+        self.grouped.setToolTip(self.tr("Fold the pages of one document into the best one"))
+        self.grouped.setChecked(settings.values.grouped)
+        self.grouped.toggled.connect(self._group)
+        self.view = Segments(
+            parts.theme,
+            (("layout-grid", "", self.tr("Grid (Ctrl+1)")), ("list", "", self.tr("List (Ctrl+2)"))),
+        )
+        self.view.chosen.connect(lambda at: self.set_as_list(at == 1))
+        self.nothing = NothingFound(parts.theme)
+        self.grid = ResultsGrid(parts)
+        self.grid.setModel(results)
+        self.grid.setAccessibleName(self.tr("Pages found"))
+        self._lay_out()
+        self._group(settings.values.grouped)
+        self.set_as_list(settings.values.list_view)
+        self.nothing.hide()
+        self._reading: Progress | None = None
+        self._asked = False
+        self._new = 0
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self.headline)
+        head.addWidget(self._meta)
+        head.addWidget(self.restore)
+        head.addStretch()
+        head.addWidget(self.grouped)
+        head.addWidget(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 14, 10, 0)
+        column.setSpacing(8)
+        inset = QVBoxLayout()
+        inset.setContentsMargins(0, 0, 10, 0)
+        inset.setSpacing(8)
+        for part in (self.search, self.tokens, self.banner, self.partial):
+            inset.addWidget(part)
+        inset.addLayout(head)
+        inset.addWidget(self.nothing)
+        column.addLayout(inset)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(0, 0, 0, 0)
+        holder.addWidget(self.grid)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(holder, 1)
+        self.restore.hide()
+
+    def show_reply(self, reply: messages.SearchReply, folder: str, left_out: frozenset[int]) -> None:
+        """What was found, in this folder ("" for everywhere)."""
+        self._asked = bool(reply.query)
+        self.tokens.show_words(reply.words, reply.results)
+        self._results.show(reply.results, reply.words, line=reply.convincing)
+        documents = len({result.key.document_id for result in reply.results})
+        reading = self._reading is not None
+        self.restore.setVisible(bool(left_out))
+        nothing = bool(reply.query) and not reply.convincing
+        self.headline.setVisible(not nothing)
+        self._meta.setVisible(not nothing)
+        if not reply.query:
+            self.headline.setText(self.tr("Read last") if reply.results else "")
+            self._meta.setText("")
+        else:
+            self.headline.setText(pages_word(len(reply.results)))
+            said = (
+                several(documents, self.tr("so far, in 1 document"), self.tr("so far, in {n} documents"))
+                if reading
+                else several(documents, self.tr("in 1 document"), self.tr("in {n} documents"))
+            )
+            notes = "   ".join(f"{note.title}. {note.message}" for note in reply.notes)
+            self._meta.setText(said + (f"   {notes}" if notes else ""))
+        self.nothing.setVisible(nothing)
+        if nothing:
+            self._say_nothing(reply, folder)
+        self._say_partial()
+
+    def _say_nothing(self, reply: messages.SearchReply, folder: str) -> None:
+        where = self.tr(" of {folder}").format(folder=folder) if folder else ""
+        title = self.tr("Nothing convincing in {pages}{where}").format(pages=pages_word(reply.searched), where=where)
+        quoted = [word.text for word in reply.words if word.quoted]
+        if reply.results:
+            text = self.tr("The closest pages fit your words no better than unrelated pages do.")
+        elif quoted:
+            text = self.tr("No page has “{words}” in exactly these words.").format(words="”, “".join(quoted))
+        else:
+            text = self.tr("No page was searched.") if not reply.searched else ""
+        if self._reading is not None:
+            text += " " + several(
+                self._waiting(), self.tr("1 document is not read yet."), self.tr("{n} documents are not read yet.")
+            )
+        absent = [index for index, word in enumerate(reply.words) if word.searched and word.pages == 0]
+        steps = []
+        if folder:
+            what = self.tr("Search all {pages}").format(pages=pages_word(reply.pages))
+            why = self.tr("instead of {folder} only").format(folder=folder)
+            steps.append(Step("layers", what, why, self.search_everywhere.emit))
+        if absent and sum(word.searched for word in reply.words) > 1:
+            what = self.tr("Leave out “{word}”").format(word=reply.words[absent[0]].text)
+            steps.append(Step("x", what, self.tr("the word that is nowhere"), lambda: self.leave_out.emit(absent[0])))
+        why = self.tr("the page may be somewhere Pagebeam does not look")
+        steps.append(Step("folder", self.tr("Add a folder"), why, self.add_folder.emit))
+        self.nothing.say(title, text.strip(), tuple(steps), closest=bool(reply.results))
+
+    def _waiting(self) -> int:
+        return self._reading.documents_total - self._reading.documents_done if self._reading is not None else 0
+
+    def show_progress(self, progress: Progress) -> None:
+        """While documents are read, a question has part of the answer only; that is said."""
+        reading = progress.documents_done < progress.documents_total
+        before = self._reading is not None
+        self._reading = progress if reading else None
+        if before != reading or reading:
+            self._say_partial()
+
+    def show_news(self, count: int) -> None:
+        """So many pages were found that are not shown yet."""
+        self._new = count
+        self._say_partial()
+
+    def _say_partial(self) -> None:
+        if not self._asked or (self._reading is None and not self._new):
+            self.partial.hide()
+            return
+        button = several(self._new, self.tr("1 new match"), self.tr("{n} new matches")) if self._new else ""
+        if self._reading is not None:
+            title = self.tr("Searching {pages}.").format(pages=pages_word(self._reading.pages_done))
+            text = self.tr("The rest joins as it is read; shown results stay put.")
+        else:
+            title, text = self.tr("The library has changed."), self.tr("Shown results stay put.")
+        self.partial.say(title, text, kind=Kind.INFO, button=button)
+
+    @Slot(bool)
+    def _group(self, on: bool) -> None:
+        self._settings.set(grouped=on)
+        self._results.set_grouped(on)
+
+    def set_as_list(self, on: bool) -> None:
+        """List or grid."""
+        self.view.pick(1 if on else 0)
+        self.grid.set_as_list(on)
+        self._settings.set(list_view=on)

@@ -1,0 +1,162 @@
+"""RowDelegate paints one page as a list row: thumbnail, name, snippet with words tinted, page, date and bar, words."""
+
+import re
+from collections.abc import Iterator
+
+from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
+
+from app.models.results import Role
+from app.names import path_parts
+from app.painting.marks import colour_numbers, words_there
+from app.theme.tokens import word_colours
+from app.views.page_parts import PageParts
+from indexer.protocol.values import PageResult, QueryWord
+
+ROW = 64
+_RIGHT = 300
+"""Width of the columns page, date and words together; the name and snippet have the rest."""
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class RowDelegate(QStyledItemDelegate):
+    """The same facts as a card in one line."""
+
+    def __init__(self, parts: PageParts, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.parts = parts
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: _Index) -> QSize:
+        """The list decides the width."""
+        return QSize(option.rect.width(), self.parts.theme.px(ROW))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        """One row."""
+        result: PageResult = index.data(Role.RESULT)
+        words: tuple[QueryWord, ...] = index.data(Role.WORDS)
+        theme, tokens, row = self.parts.theme, self.parts.theme.tokens, QRectF(option.rect)
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+        self._ground(painter, row, option)
+        room = QRectF(row.x() + 8, row.y() + 7, 44, row.height() - 14)
+        self.parts.page(painter, self.parts.place(room, result), result, words)
+        missing = bool(self.parts.misses_isolated(result, words))
+        left, right = row.x() + 66, max(row.x() + 200, row.right() - _RIGHT)
+        upper = QRectF(left, row.y() + row.height() / 2 - theme.px(20), right - left - 16, theme.px(20))
+        painter.setFont(theme.font(13, 600))
+        painter.setPen(QColor(tokens.text3 if missing else tokens.text))
+        name = QFontMetricsF(painter.font()).elidedText(str(index.data()), Qt.TextElideMode.ElideMiddle, upper.width())
+        painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter, name)
+        self._snippet(painter, upper.translated(0, theme.px(20)), result, words)
+        self._columns(painter, QRectF(right, upper.y(), row.right() - right - 12, theme.px(20)), index, result, words)
+        painter.restore()
+
+    def _ground(self, painter: QPainter, row: QRectF, option: QStyleOptionViewItem) -> None:
+        tokens = self.parts.theme.tokens
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(QColor(tokens.accent_soft))
+            painter.drawRoundedRect(row, 8, 8)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(tokens.hover))
+            painter.drawRoundedRect(row, 8, 8)
+        else:
+            painter.fillRect(QRectF(row.x() + 66, row.bottom() - 1, row.width() - 66, 1), QColor(tokens.line))
+
+    def _snippet(self, painter: QPainter, line: QRectF, result: PageResult, words: tuple[QueryWord, ...]) -> None:
+        theme, tokens = self.parts.theme, self.parts.theme.tokens
+        painter.setFont(theme.font(13))
+        metrics = QFontMetricsF(painter.font())
+        numbers = {} if result.weak else colour_numbers(words)
+        at = line.x()
+        for text, word in pieces(result.snippet, {words[i].text: i for i in numbers}):
+            room = line.right() - at
+            if room < 12:
+                return
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+            width = metrics.horizontalAdvance(shown)
+            box = QRectF(at, line.y(), width + 1, line.height())
+            painter.setPen(QColor(tokens.text2))
+            if word is not None:
+                colours = word_colours(numbers[word], dark=theme.dark)
+                painter.fillRect(box.adjusted(-1, 2, 1, -1), colours.chip_ground)
+                painter.fillRect(QRectF(box.x() - 1, box.bottom() - 2, width + 2, 1.5), colours.fill)
+                painter.setPen(colours.chip_ink)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, shown)
+            at += width
+            if shown != text:
+                return
+
+    def _columns(
+        self, painter: QPainter, line: QRectF, index: _Index, result: PageResult, words: tuple[QueryWord, ...]
+    ) -> None:
+        theme, tokens = self.parts.theme, self.parts.theme.tokens
+        lower = line.translated(0, line.height())
+        parts = path_parts(result.path)
+        first, second = 96.0, 100.0
+        painter.setFont(theme.font(12, 500))
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self.tr("Page {n}").format(n=result.key.page))
+        painter.setFont(theme.font(12))
+        metrics = QFontMetricsF(painter.font())
+        painter.setPen(QColor(tokens.text2))
+        folder = metrics.elidedText(parts[-2] if len(parts) > 1 else "", Qt.TextElideMode.ElideRight, first - 8)
+        painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, folder)
+        date = QDateTime.fromSecsSinceEpoch(int(result.modified_s)).date()
+        shown = QLocale().toString(date, QLocale.FormatType.ShortFormat)
+        painter.drawText(line.adjusted(first, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shown)
+        if words:
+            bar = QRectF(line.x() + first, lower.center().y() - 2.5, second - 12, 5)
+            self.parts.bar(painter, bar, result, words, float(index.data(Role.BEST_SCORE)))
+            asked = sum(word.searched for word in words)
+            there = "–" if result.weak else f"{words_there(result)}/{asked}"
+            painter.setFont(theme.font(12, 600))
+            painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, there)
+
+    def heading(self, painter: QPainter, line: QRectF) -> None:
+        """The names of the columns, above the first row."""
+        theme, tokens = self.parts.theme, self.parts.theme.tokens
+        right = max(line.x() + 200, line.right() - _RIGHT)
+        painter.setFont(theme.font(12, 500))
+        painter.setPen(QColor(tokens.text2))
+        for left, text in (
+            (line.x() + 66, self.tr("Document")),
+            (right, self.tr("Page")),
+            (right + 96, self.tr("Date and match")),
+        ):
+            painter.drawText(QRectF(left, line.y(), 140, line.height()), Qt.AlignmentFlag.AlignVCenter, text)
+        right_of = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(line.adjusted(0, 0, -12, 0), right_of, self.tr("Words"))
+        painter.setPen(QPen(QColor(tokens.line), 1))
+        painter.drawLine(line.bottomLeft(), line.bottomRight())
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, _option: QStyleOptionViewItem, index: _Index
+    ) -> bool:
+        """The figures and the path."""
+        if not index.isValid():
+            return False
+        words = index.data(Role.WORDS)
+        lines = [str(index.data(Qt.ItemDataRole.ToolTipRole))]
+        if words:
+            lines.append(self.parts.figures(index.data(Role.RESULT), words, float(index.data(Role.BEST_SCORE))))
+        QToolTip.showText(event.globalPos(), "\n".join(lines), view)
+        return True
+
+
+def pieces(snippet: str, words: dict[str, int]) -> Iterator[tuple[str, int | None]]:
+    """A snippet cut where the question's words stand, each with its index.
+
+    >>> list(pieces("Heat pump costs", {"heat": 0, "cost": 1}))
+    [('Heat', 0), (' pump ', None), ('cost', 1), ('s', None)]
+    """
+    if not words:
+        yield snippet, None
+        return
+    lowered = {word.casefold(): index for word, index in words.items()}
+    pattern = "|".join(re.escape(word) for word in sorted(lowered, key=len, reverse=True))
+    for part in re.split(f"({pattern})", snippet, flags=re.IGNORECASE):
+        if part:
+            yield part, lowered.get(part.casefold())

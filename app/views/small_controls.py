@@ -1,0 +1,82 @@
+"""Small controls used in several places: the zoom buttons, one-of-a-few segments."""
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+
+from app.theme.style import Theme
+
+
+class ZoomButtons(QFrame):
+    """Buttons smaller, fit, larger; the owner connects them."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("zoom")
+        self.smaller, self.fit, self.larger = QToolButton(), QToolButton(), QToolButton()
+        self.smaller.setToolTip(self.tr("Smaller (−)"))
+        self.smaller.setAccessibleName(self.tr("Smaller"))
+        self.fit.setToolTip(self.tr("The whole page (Ctrl+0)"))
+        self.fit.setText(self.tr("Fit"))
+        self.larger.setToolTip(self.tr("Larger (+)"))
+        self.larger.setAccessibleName(self.tr("Larger"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3, 2, 3, 2)
+        row.setSpacing(2)
+        for button in (self.smaller, self.fit, self.larger):
+            row.addWidget(button)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    @Slot()
+    def _dress(self) -> None:
+        self.smaller.setIcon(self._theme.icon("minus", "text"))
+        self.larger.setIcon(self._theme.icon("plus", "text"))
+
+
+class Segments(QFrame):
+    """One of a few. Signal chosen(position)."""
+
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme, choices: tuple[tuple[str, str, str], ...], parent: QWidget | None = None) -> None:
+        """choices: icon ("" for none), text ("" for none), tooltip."""
+        super().__init__(parent)
+        self.setObjectName("segments")
+        self._theme, self._choices = theme, choices
+        self._group = QButtonGroup(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(1)
+        self.buttons: list[QToolButton] = []
+        for position, (_, text, tip) in enumerate(choices):
+            button = QToolButton()
+            button.setCheckable(True)
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(text or tip)
+            button.setToolButtonStyle(
+                Qt.ToolButtonStyle.ToolButtonTextBesideIcon if text else Qt.ToolButtonStyle.ToolButtonIconOnly
+            )
+            self._group.addButton(button, position)
+            row.addWidget(button)
+            self.buttons.append(button)
+        self.buttons[0].setChecked(True)
+        self._group.idClicked.connect(self.chosen)
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    def pick(self, position: int) -> None:
+        """Show this one as chosen; chosen() is not sent."""
+        self.buttons[position].setChecked(True)
+
+    def set_texts(self, on: bool) -> None:
+        """Without texts in narrow panes where there are icons."""
+        for button, (icon, text, _) in zip(self.buttons, self._choices, strict=True):
+            button.setText(text if on or not icon else "")
+
+    @Slot()
+    def _dress(self) -> None:
+        for button, (icon, _, _) in zip(self.buttons, self._choices, strict=True):
+            if icon:
+                button.setIcon(self._theme.icon(icon, "text"))

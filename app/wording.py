@@ -1,0 +1,28 @@
+"""Counts and spans of time as people say them."""
+
+from PySide6.QtCore import QCoreApplication
+
+_CONTEXT = "Wording"
+
+
+def several(count: int, one: str, many: str) -> str:
+    """`one` when there is one, else `many` with {n} filled in; both are translated by the caller.
+
+    >>> several(1, "1 page", "{n} pages"), several(1204, "1 page", "{n} pages")
+    ('1 page', '1,204 pages')
+    """
+    return one if count == 1 else many.format(n=f"{count:,}")
+
+
+def time_left(seconds: float) -> str:
+    """`about 3 min left`; hours from 90 minutes on."""
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return QCoreApplication.translate(_CONTEXT, "about {n} min left").format(n=minutes)
+    return QCoreApplication.translate(_CONTEXT, "about {n} h left").format(n=round(minutes / 60))
+
+
+def pages_word(count: int) -> str:
+    """`1 page`, `1,204 pages`."""
+    translate = QCoreApplication.translate
+    return several(count, translate(_CONTEXT, "1 page"), translate(_CONTEXT, "{n} pages"))
