@@ -68,7 +68,7 @@ def _index(config: EngineConfig, options: argparse.Namespace) -> int:
         while True:
             status = engine.status(messages.GetStatus(id=0), with_size=False)
             _show_progress(engine.pipeline.pace.pages_per_s(), status)
-            if status.waiting == 0 and engine.sync.idle():
+            if engine.sync.idle() and engine.catalogue.to_read() == 0:
                 break
             time.sleep(_POLL_S)
         if sys.stderr.isatty():

@@ -34,6 +34,14 @@ class EngineConfig:
     limits: RenderLimits = field(default_factory=RenderLimits)
     commit_pages: int = 16
     """Pages written to the store at once: measured best in batches of 16."""
+    commit_s: float = 5.0
+    """Slow pages are written after so long: a kill loses no more than that."""
+    reserve_bytes: int = 200_000_000
+    """Reading stops while the disk of the library has less."""
+    retry_s: float = 5.0
+    """How long to wait where something is missing (room, model, memory) before looking again."""
     rescan_s: float = 3600.0
+    poll_s: float = 300.0
+    """How often to look where the system does not tell of changes: shares, removable disks, beyond its limit."""
     quiet_s: float = 0.8
     """How long a changed file must be left alone before it is read."""

@@ -13,11 +13,13 @@ from pathlib import Path
 import filelock
 
 from indexer.catalogue.catalogue import Catalogue
+from indexer.catalogue.schema import SCHEMA_VERSION, version_of_file
 from indexer.config import EngineConfig
 from indexer.documents.fingerprint import fingerprint
 from indexer.encoder.encoder import Encoder, VectorSpace
 from indexer.encoder.lite.encoder import LITE_DEVICE, LiteEncoder
 from indexer.errors import PagebeamError
+from indexer.indexing.pictures import Pictures
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
 from indexer.protocol import messages
@@ -48,13 +50,16 @@ class Engine:
         self.config = config
         self._read_only = read_only
         self._lock: filelock.FileLock | None = None if read_only else _locked(config)
+        if read_only:
+            _bring_up_to_date(config)
         self.catalogue = Catalogue(config.folders.catalogue, read_only=read_only)
         self.store = Store(config.folders.store, read_only=read_only)
+        self._pictures = Pictures(config.folders.pictures)
         self._pool = RenderPool(config.limits, config.renderers)
         self._loading = threading.Lock()
         self._encoder: Encoder | None = None
         self._searcher: Searcher | None = None
-        self.sync = FolderSync(self.catalogue, config, self._disk_changed)
+        self.sync = FolderSync(self.catalogue, config, self._disk_changed, on_notice)
         self.pipeline = Pipeline(
             config, self.catalogue, self.store, self._pool, self.encoder, on_change, on_notice, self.sync.mark
         )
@@ -64,15 +69,14 @@ class Engine:
         """Make everything agree after the last end, then watch and read."""
         dropped, again = reconcile(self.catalogue, self.store, self._space())
         if dropped or again:
-            _log.info("after the last end: %d pages dropped, %d documents read again", dropped, again)
+            _log.info("after the last end: %d pages dropped, %d pages read again", dropped, again)
         self.sync.start()
         self.pipeline.start()
 
     def close(self) -> None:
         """End threads and processes; nothing is left behind."""
-        if not self._read_only and self.pipeline.running:
-            self.sync.stop()
-            self.pipeline.stop()
+        self.sync.stop()
+        self.pipeline.stop()
         self._pool.close()
         self.catalogue.close()
         if self._lock is not None:
@@ -98,14 +102,9 @@ class Engine:
 
     def _disk_changed(self, gone: list[int]) -> None:
         self.store.drop_documents(self._space(), gone)
-        self._forget_pictures(gone)
+        self._pictures.forget(gone)
         self.pipeline.wake()
         self._on_change()
-
-    def _forget_pictures(self, document_ids: list[int]) -> None:
-        for document_id in document_ids:
-            for picture in self.config.folders.pictures.glob(f"{document_id}-*"):
-                picture.unlink(missing_ok=True)
 
     # requests
 
@@ -129,7 +128,8 @@ class Engine:
                 refused.append(report(ErrorCode.FILE_UNREADABLE, text))
             except PagebeamError as problem:
                 refused.append(problem.report)
-        self.sync.rescan(folder_ids)
+        single = [self.catalogue.add_folder("", watched=False)] if files else []
+        self.sync.rescan([*folder_ids, *single])
         self.pipeline.wake()
         return messages.PathsAdded(id=request.id, folder_ids=tuple(folder_ids), files=files, refused=tuple(refused))
 
@@ -145,7 +145,7 @@ class Engine:
         self.sync.forget(request.folder_id)
         gone = self.catalogue.remove_folder(request.folder_id)
         self.store.drop_documents(self._space(), gone)
-        self._forget_pictures(gone)
+        self._pictures.forget(gone)
         self._on_change()
         return messages.Done(id=request.id)
 
@@ -170,8 +170,7 @@ class Engine:
 
     def rescan(self, request: messages.Rescan) -> messages.Done:
         """Look at every folder again."""
-        for folder in self.catalogue.folders():
-            self.sync.compare(folder.folder_id)
+        self.sync.compare_all()
         return messages.Done(id=request.id)
 
     def status(self, request: messages.GetStatus, *, with_size: bool = True) -> messages.Status:
@@ -275,9 +274,19 @@ class Engine:
             problems.append(f"{extra} pages in the store belong to no document; they are dropped at the next start.")
         if damaged:
             problems.append(f"{damaged} stored pages are damaged.")
-        if shutil.disk_usage(self.config.folders.data).free < 200_000_000:
+        if shutil.disk_usage(self.config.folders.data).free < self.config.reserve_bytes:
             problems.append("The disk is nearly full.")
         return problems
+
+
+def _bring_up_to_date(config: EngineConfig) -> None:
+    """A reader cannot upgrade an old library, so whoever reads first becomes its one engine for a moment."""
+    if version_of_file(config.folders.catalogue) < SCHEMA_VERSION:
+        lock = _locked(config)
+        try:
+            Catalogue(config.folders.catalogue).close()
+        finally:
+            lock.release()
 
 
 def _locked(config: EngineConfig) -> filelock.FileLock:

@@ -151,7 +151,7 @@ class Server:
                 self._send(messages.FoldersChanged(folders=status.folders))
                 if status.pages != pages:
                     self._send(messages.LibraryChanged(pages=status.pages))
-                failures = len(engine.catalogue.failures())
+                failures = engine.catalogue.failure_count()
                 if failures != failed:
                     self._send(messages.FailuresChanged(count=failures))
                 pages, failed = status.pages, failures
@@ -194,6 +194,7 @@ def _progress(engine: Engine, status: messages.Status) -> messages.Progress:
         reading=pace.path,
         page=pace.page,
         paused=pace.paused,
+        reason=engine.pipeline.room.reason,
     )
 
 

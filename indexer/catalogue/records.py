@@ -21,6 +21,15 @@ class DocumentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownFile:
+    """What the catalogue knows of a file, for comparing with the disk. `content` is its hash, "" until it was read."""
+
+    seen: Fingerprint
+    content: str
+    available: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PageRecord:
     """One indexed page: shape, where its words come from, and its thumbnail's file name."""
 
@@ -49,3 +58,8 @@ class PageInfo:
 def version_of(found: Fingerprint) -> str:
     """A document's version: changes with its size or times, survives a rename."""
     return f"{found.size_bytes:x}.{found.modified_ns:x}"
+
+
+def rewritten_version_of(found: Fingerprint) -> str:
+    """The version of a document whose content changed while size and time were set back."""
+    return f"{version_of(found)}.{found.changed_ns:x}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from indexer.errors import from_os_error
 
 _CHUNK_BYTES = 1024 * 1024
+_63_BITS = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Fingerprint:
     inode: int
     device: int
 
+    @classmethod
+    def of(cls, found: os.stat_result) -> "Fingerprint":
+        """What the system says. Numbers of files and devices are cut to 63 bits, as SQLite holds no more."""
+        return cls(
+            found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & _63_BITS, found.st_dev & _63_BITS
+        )
+
 
 def fingerprint(path: Path) -> Fingerprint:
     """The fingerprint of `path`, without reading its content. Raises FILE_MISSING, FILE_UNREADABLE."""
@@ -30,7 +38,7 @@ def fingerprint(path: Path) -> Fingerprint:
         found = os.stat(path)
     except OSError as problem:
         raise from_os_error(problem, str(path)) from problem
-    return Fingerprint(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+    return Fingerprint.of(found)
 
 
 def content_hash(path: Path) -> str:

@@ -113,6 +113,8 @@ def _read_head(path: Path) -> bytes:
     try:
         # O_NONBLOCK: a pipe in place of a file must not block us; os.open of a folder works on POSIX, so look first.
         found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):  # the scan lists folders that may not be opened
+            raise PagebeamError(ErrorCode.FOLDER_UNREADABLE, str(path))
         if not stat.S_ISREG(found.st_mode):
             raise PagebeamError(ErrorCode.KIND_UNSUPPORTED, str(path))
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:

@@ -1,17 +1,20 @@
 """Pipeline: one document at a time from the disk into the library.
 
 1. `next_waiting` gives the document; its kind is decided by content.
-2. The render pool gives its pages; recognition gives words where a page has no usable text layer.
-3. Every `commit_pages` pages: the encoder makes vectors, thumbnails are written, the store commits, and only then the
-   catalogue says so. If the document has gone or changed meanwhile, what was stored is dropped again.
+2. The render pool gives its pages, from the first one that is not committed yet; recognition gives words where a page
+   has no usable text layer.
+3. Every `commit_pages` pages or `commit_s` seconds: the encoder makes vectors, thumbnails are written, the store
+   commits, and only then the catalogue says so. If the document has gone or changed meanwhile, what was stored is
+   dropped again.
 4. At the end the catalogue marks it indexed, and pages of an older version are dropped from the store.
 
-A failure is a row with a reason. A full disk stops reading until there is room. Nothing climbs out of the thread.
+A failure is a row with a reason. Interrupted anywhere, by a pause or by the end of the process, reading goes on at
+the page where it stopped. Nothing climbs out of the thread.
 """
 
 import logging
-import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,11 +22,14 @@ from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.config import EngineConfig
 from indexer.documents.document import PageWords, RenderedPage
+from indexer.documents.fingerprint import content_hash
 from indexer.documents.kinds import kind_of
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
 from indexer.indexing.pace import Pace
+from indexer.indexing.pictures import Pictures
+from indexer.indexing.room import Room
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import DocumentKind, PageKey
 from indexer.render.pool import PageFailure, RenderPool
@@ -32,10 +38,15 @@ from indexer.store.rows import PageRow
 from indexer.store.store import Store
 
 _log = logging.getLogger(__name__)
-_RESERVE_BYTES = 200_000_000
-_RETRY_S = 5.0
 THUMBNAIL_PX = 512
-_NOT_ITS_FAULT = (ErrorCode.CANCELLED, ErrorCode.DISK_FULL, ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING)
+_LOST = (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING)
+_OURS = (ErrorCode.DISK_FULL, ErrorCode.MODEL_MISSING, ErrorCode.MODEL_BROKEN, ErrorCode.OUT_OF_MEMORY)
+"""Nothing to do with the document: reading stops for a while, and the user is told once."""
+_SETTLE_S = 5.0
+"""A file that changed while it was read is left alone for so long: others come first."""
+_FAULTS_IN_A_ROW = 3
+"""So many documents in a row that fail by an error of ours: it is not they who are broken (a library service lost
+14,363 files in 19 hours by going on)."""
 
 
 class Pipeline:
@@ -57,12 +68,14 @@ class Pipeline:
         on_lost: Callable[[int], None],
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
-        self._encoder, self._on_change, self._on_notice = encoder, on_change, on_notice
-        self._on_lost = on_lost
+        self._encoder, self._on_change, self._on_lost = encoder, on_change, on_lost
+        self._pictures = Pictures(config.folders.pictures)
         self._work = threading.Event()
         self._stopped = threading.Event()
         self._passwords: dict[int, str] = {}
+        self._faults = 0
         self.pace = Pace()
+        self.room = Room(config, self._stopped, on_notice)
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
 
     def start(self) -> None:
@@ -80,11 +93,12 @@ class Pipeline:
         self._work.set()
 
     def stop(self) -> None:
-        """Stop at the next page; the document under way waits again."""
+        """Stop at once; the document under way waits again, from its last commit on."""
         self._stopped.set()
         self.pace.resume()
         self._work.set()
-        self._thread.join(10)
+        if self.running:
+            self._thread.join(10)
 
     def unlock(self, document_id: int, password: str) -> None:
         """Read an encrypted document; the password is used once and forgotten."""
@@ -96,42 +110,58 @@ class Pipeline:
         while not self._stopped.is_set():
             self._work.wait(1.0)
             self._work.clear()
-            while not self._stopped.is_set() and not self.pace.paused and self._has_room():
-                document = self._catalogue.next_waiting()
+            while not self._interrupted() and self.room.enough():
+                document = self._next()
                 if document is None:
                     break
                 self._read_safely(document)
                 self._on_change()
 
-    def _has_room(self) -> bool:
-        if shutil.disk_usage(self._config.folders.data).free > _RESERVE_BYTES:
-            return True
-        self._on_notice(report(ErrorCode.DISK_FULL))
-        self._stopped.wait(_RETRY_S)
-        return False
+    def _next(self) -> DocumentRecord | None:
+        try:
+            return self._catalogue.next_waiting()
+        except Exception as problem:  # noqa: BLE001 (a disk that fails must not end the thread)
+            _log.warning("the catalogue cannot be written: %s", type(problem).__name__)
+            self._stopped.wait(self._config.retry_s)
+            return None
 
     def _read_safely(self, document: DocumentRecord) -> None:
+        password = self._passwords.pop(document.document_id, None)
         try:
-            self._read(document, self._passwords.pop(document.document_id, None))
+            self._read(document, password)
+            self._faults = 0
+            self.room.fine()
         except PagebeamError as problem:
-            self._end(document, problem.report)
+            if problem.code is ErrorCode.CANCELLED and password is not None:
+                self._passwords[document.document_id] = password
+            self._end_safely(document, problem.report)
         except Exception as problem:  # noqa: BLE001 (an error of ours costs one document)
             _log.exception("document %d", document.document_id)
-            self._end(document, report(ErrorCode.INTERNAL, document.path, detail=type(problem).__name__))
+            self._end_safely(document, report(ErrorCode.INTERNAL, document.path, detail=type(problem).__name__))
         finally:
             self.pace.done()
 
+    def _end_safely(self, document: DocumentRecord, why: ErrorReport) -> None:
+        try:
+            self._end(document, why)
+        except Exception:  # noqa: BLE001 (the catalogue's disk is full or gone: at the next start it waits again)
+            _log.exception("document %d could not be set aside", document.document_id)
+            self._stopped.wait(self._config.retry_s)
+
     def _end(self, document: DocumentRecord, why: ErrorReport) -> None:
-        if why.code in _NOT_ITS_FAULT:  # the disk will be looked at again, or is full
+        self._faults = self._faults + 1 if why.code is ErrorCode.INTERNAL else 0
+        if why.code is ErrorCode.CANCELLED:
             self._catalogue.back_to_waiting(document.document_id)
-            if why.code in (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING):
-                self._on_lost(document.folder_id)
-            if why.code is not ErrorCode.CANCELLED:
-                self._stopped.wait(1.0)
-            return
-        _log.info("document %d: %s", document.document_id, why.code)
-        if self._catalogue.failed(document, why):
-            self._store.drop_documents(self._space(), [document.document_id])
+        elif why.code in _LOST:
+            self._catalogue.back_to_waiting(document.document_id, delay_s=_SETTLE_S)
+            self._on_lost(document.folder_id)
+        elif why.code in _OURS or self._faults >= _FAULTS_IN_A_ROW:
+            self._catalogue.back_to_waiting(document.document_id)
+            self.room.stop_for(why)
+        else:
+            _log.info("document %d: %s", document.document_id, why.code)
+            if self._catalogue.failed(document, why):
+                self._store.drop_documents(self._space(), [document.document_id])
 
     def _space(self) -> VectorSpace:
         return self._encoder().spaces()[0]
@@ -139,41 +169,39 @@ class Pipeline:
     def _read(self, document: DocumentRecord, password: str | None) -> None:
         path = Path(document.path)
         kind = kind_of(path)
-        failures: list[tuple[int, ErrorReport]] = []
-        batch: list[tuple[RenderedPage, PageWords]] = []
-        pages = self._pool.read(path, kind, password=password, cancelled=self._interrupted)
+        done = self._catalogue.pages_done(document)
+        first = next(page for page in range(1, len(done) + 2) if page not in done)
+        work = _Work(document, kind)
+        pages = self._pool.read(path, kind, first_page=first, password=password, cancelled=self._interrupted)
         try:
             for page in pages:
                 self.pace.reading(document.path, page.page, page.page_count)
-                if isinstance(page, PageFailure):
-                    failures.append((page.page, page.report))
-                    continue
-                try:
-                    words = page_words(page)
-                except PagebeamError as problem:
-                    failures.append((page.page, problem.report))
-                    words = PageWords()
-                batch.append((page, words))
-                if len(batch) >= self._config.commit_pages:
-                    self._commit(document, kind, batch)
-                    batch = []
+                if page.page not in done:
+                    work.take(page)
+                if len(work.batch) >= self._config.commit_pages or work.age_s() > self._config.commit_s:
+                    self._commit(work)
                 if self._interrupted():
                     raise PagebeamError(ErrorCode.CANCELLED, document.path)
+        except PagebeamError as problem:
+            if problem.code is ErrorCode.CANCELLED and not self._stopped.is_set():
+                self._commit(work)  # a pause loses no work
+            raise
         finally:
             pages.close()  # type: ignore[attr-defined]
-        self._commit(document, kind, batch)
-        old = self._catalogue.finished(document, failures)
+        self._commit(work)
+        old = self._catalogue.finished(document, work.failures, content_hash(path))
         if old is None:
             self._drop_if_gone(document)
-        elif old:
-            self._store.drop_pages(self._space(), [PageKey(document.document_id, page) for page in old])
+            return
+        self._store.drop_pages(self._space(), [PageKey(document.document_id, page) for page in old])
+        if document.page_count and not done:  # it was read before in another version
+            self._pictures.forget_older(document.document_id, document.version)
 
     def _interrupted(self) -> bool:
         return self._stopped.is_set() or self.pace.paused
 
-    def _commit(
-        self, document: DocumentRecord, kind: DocumentKind, batch: list[tuple[RenderedPage, PageWords]]
-    ) -> None:
+    def _commit(self, work: "_Work") -> None:
+        batch, document = work.batch, work.document
         if not batch:
             return
         encoder, space = self._encoder(), self._space()
@@ -186,14 +214,48 @@ class Pipeline:
             records.append(PageRecord(page.page, page.width, page.height, words.source, name))
             rows.append(PageRow(key, document.version, vectors, words))
         self._store.put(space, rows)
-        if self._catalogue.pages_indexed(document, kind, records, batch[0][0].page_count):
-            self.pace.pages(len(batch))
-            self._on_change()
-        else:
+        if not self._catalogue.pages_indexed(document, work.kind, records, batch[0][0].page_count, work.failures):
             self._drop_if_gone(document)
             raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
+        self.pace.pages(len(batch))
+        work.committed()
+        self._on_change()
 
     def _drop_if_gone(self, document: DocumentRecord) -> None:
         """A changed document is read again and replaces its pages; a forgotten one must leave none."""
         if self._catalogue.document(document.document_id) is None:
             self._store.drop_documents(self._space(), [document.document_id])
+            self._pictures.forget([document.document_id])
+
+
+class _Work:
+    """What was read of one document and is not committed yet."""
+
+    def __init__(self, document: DocumentRecord, kind: DocumentKind) -> None:
+        self.document, self.kind = document, kind
+        self.batch: list[tuple[RenderedPage, PageWords]] = []
+        self.failures: list[tuple[int, ErrorReport]] = []
+        self._since = time.monotonic()
+
+    def take(self, page: RenderedPage | PageFailure) -> None:
+        """A page or its failure; recognises the words where the page has none of its own."""
+        if isinstance(page, PageFailure):
+            self.failures.append((page.page, page.report))
+            return
+        try:
+            words = page_words(page)
+        except PagebeamError as problem:
+            self.failures.append((page.page, problem.report))
+            words = PageWords()
+        if page.partial:
+            where = f"page {page.page}"
+            self.failures.append((page.page, report(ErrorCode.PAGE_PARTIAL, self.document.path, detail=where)))
+        self.batch.append((page, words))
+
+    def age_s(self) -> float:
+        """How long the oldest page of the batch may have waited; 0 without one."""
+        return time.monotonic() - self._since if self.batch else 0.0
+
+    def committed(self) -> None:
+        """All of it is in the library."""
+        self.batch, self.failures, self._since = [], [], time.monotonic()

@@ -2,7 +2,8 @@
 
 1. Documents that were being read wait again. The store drops what a death or damage left half.
 2. Pages in the store that the catalogue does not know are dropped: they were never acknowledged.
-3. Pages in the catalogue that the store lacks, or has in another version, are read again.
+3. Pages in the catalogue that the store lacks, or has in another version, are read again; the rest of their
+   documents is not.
 """
 
 from indexer.catalogue.catalogue import Catalogue
@@ -11,7 +12,7 @@ from indexer.store.store import Store
 
 
 def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> tuple[int, int]:
-    """Gives how many stored pages were dropped and how many documents are read again."""
+    """Gives how many stored pages were dropped and how many pages are read again."""
     catalogue.requeue_reading()
     store.recover(space)
     stored = store.versions(space)
@@ -20,6 +21,7 @@ def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> tuple[i
     store.drop_documents(space, {key.document_id for key in orphans} - {key.document_id for key in recorded})
     known = {key.document_id for key in recorded}
     store.drop_pages(space, [key for key in orphans if key.document_id in known])
-    lost = {key.document_id for key, version in recorded.items() if stored.get(key) != version}
-    catalogue.requeue(lost)
+    lost = [key for key, version in recorded.items() if stored.get(key) != version]
+    if lost:
+        catalogue.lose_pages(lost)
     return len(orphans), len(lost)

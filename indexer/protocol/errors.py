@@ -26,6 +26,9 @@ class ErrorCode(enum.StrEnum):
     PASSWORD_WRONG = "password-wrong"
     DOCUMENT_NO_PAGES = "document-no-pages"
     PAGE_BROKEN = "page-broken"
+    PAGE_PARTIAL = "page-partial"
+    PAGES_LEFT_OUT = "pages-left-out"
+    FIRST_PICTURE_ONLY = "first-picture-only"
     PICTURE_TOO_LARGE = "picture-too-large"
     RENDER_TIMEOUT = "render-timeout"
     RENDER_MEMORY = "render-memory"
@@ -77,6 +80,9 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.PASSWORD_WRONG: ("Wrong password", "That password does not open this document.", True),
     ErrorCode.DOCUMENT_NO_PAGES: ("No pages", "The file opens but has no pages, so it is probably damaged.", False),
     ErrorCode.PAGE_BROKEN: ("Some pages are damaged", "Pages that can be shown are searchable, the rest is not ({detail}).", False),
+    ErrorCode.PAGE_PARTIAL: ("Shown in part", "The file ends early or has a damaged part; what can be shown is searchable ({detail}).", False),
+    ErrorCode.PAGES_LEFT_OUT: ("Too many pages", "Only the first {limit} of its {detail} pages are searchable.", False),
+    ErrorCode.FIRST_PICTURE_ONLY: ("Moving picture", "It has {detail} pictures; only the first is searchable.", False),
     ErrorCode.PICTURE_TOO_LARGE: ("Picture is too large", "It is larger than can be opened safely ({detail}).", False),
     ErrorCode.RENDER_TIMEOUT: ("Took too long", "Showing a page took longer than {limit} seconds, so the document was set aside.", True),
     ErrorCode.RENDER_MEMORY: ("Needs too much memory", "Showing a page needed more memory than is safe, so the document was set aside.", True),

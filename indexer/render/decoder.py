@@ -28,6 +28,8 @@ class Decoder(abc.ABC):
     """An open document."""
 
     page_count: int
+    left_out: int = 0
+    """Pages beyond the limit, or pictures of an animation beyond the first: in the file, but not given."""
 
     @abc.abstractmethod
     def read(self, page: int, page_pixels: int, recognition_pixels: int) -> DrawnPage:

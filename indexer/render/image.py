@@ -22,6 +22,8 @@ from indexer.render.sizes import scale_for, scale_for_width
 _FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "DIB", "AVIF", "JPEG2000", "PPM")
 _PLUGINS = ("Png", "Jpeg", "WebP", "Tiff", "Gif", "Bmp", "Avif", "Jpeg2K", "Ppm")
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_PREVIEWED = ("MPO", "JPEG", "HEIF")
+"""Here further pictures are previews, depth maps and other eyes of the same photograph."""
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -44,11 +46,12 @@ class ImageDocument(Decoder):
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             self._image = self._open()
-            frames = getattr(self._image, "n_frames", 1) if self._image.format == "TIFF" else 1
+            frames = _frames(self._image)
         except Exception as problem:
             raise _told(problem, ErrorCode.DOCUMENT_BROKEN) from problem
         self._check_size()
-        self.page_count = min(frames, max_pages)
+        self.page_count = min(frames, max_pages) if self._image.format == "TIFF" else 1
+        self.left_out = frames - self.page_count if self._image.format not in _PREVIEWED else 0
 
     def _open(self) -> Image.Image:
         """Read the header, no pixels. Pillow's own check is off meanwhile: ours comes next, and tells the size."""
@@ -143,6 +146,17 @@ class ImageDocument(Decoder):
         columns, rows = self._image.size
         if columns * rows > self._pixels_limit:
             raise RenderProblem(ErrorCode.PICTURE_TOO_LARGE, f"{columns} x {rows} pixels")
+
+
+def _frames(image: Image.Image) -> int:
+    """How many pictures the file has; a GIF is walked through for that, and may be cut short behind the first."""
+    try:
+        return max(1, int(getattr(image, "n_frames", 1)))
+    except (OSError, SyntaxError, ValueError, EOFError) as problem:
+        if is_memory_failure(problem) or image.format == "TIFF":
+            raise
+        image.seek(0)
+        return 1
 
 
 def _told(problem: Exception, otherwise: ErrorCode) -> RenderProblem:

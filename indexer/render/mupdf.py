@@ -45,6 +45,7 @@ class MupdfDocument(Decoder):
         self._mupdf = load_mupdf()
         self._document = document
         self.page_count = min(document.page_count, max_pages)
+        self.left_out = document.page_count - self.page_count
 
     def read(self, page: int, page_pixels: int, recognition_pixels: int) -> DrawnPage:
         """See Decoder."""

@@ -31,7 +31,7 @@ class PdfDocument(Decoder):
             self._first = None
         main = self._first or self._second
         assert main is not None
-        self.page_count = main.page_count
+        self.page_count, self.left_out = main.page_count, main.left_out
 
     def read(self, page: int, page_pixels: int, recognition_pixels: int) -> DrawnPage:
         """See Decoder."""

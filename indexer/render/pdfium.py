@@ -28,6 +28,7 @@ class PdfiumDocument(Decoder):
         self._pdfium = pypdfium2
         self._document = pypdfium2.PdfDocument(path, password=password)
         self.page_count = min(len(self._document), max_pages)
+        self.left_out = len(self._document) - self.page_count
 
     def read(self, page: int, page_pixels: int, recognition_pixels: int) -> DrawnPage:
         """See Decoder."""

@@ -66,7 +66,7 @@ class RenderPool:
         reading = self._reading(path, kind, cancelled)
         reading.page = first_page
         held_back: list[PageFailure] = []
-        shown = False
+        shown = first_page > 1  # pages before were shown to whoever asks for the rest
         with self._place(cancelled):
             while not reading.finished:
                 with self._renderer() as renderer, contextlib.closing(reading.outcomes(renderer, password)) as outcomes:

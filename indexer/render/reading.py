@@ -42,7 +42,7 @@ class Reading:
         self._cancelled = cancelled
         self._seconds = f"{min(limits.wall_s, limits.cpu_s):g}"
         self._before = current(path)
-        self._page_count = 0
+        self._page_count = self._left_out = 0
         self._losses = 0
         self._failed_in_a_row = 0
         self._other_engine = False
@@ -66,6 +66,8 @@ class Reading:
                     return  # the renderer is in the middle of a job, so the pool ends it
             renderer.finish()
             self.finished = True
+            if self._left_out and not width_px:
+                yield self._note()
         except RendererGone as gone:
             failure = self._after_loss(gone)
             if failure is not None:
@@ -88,7 +90,7 @@ class Reading:
         """The next page or failure, None when the renderer has sent all. Raises RendererGone, PagebeamError."""
         message, body = renderer.next(self._cancelled)
         if isinstance(message, wire.Opened) and 0 < message.page_count <= self._limits.max_pages:
-            self._page_count = message.page_count
+            self._page_count, self._left_out = message.page_count, max(0, message.left_out)
             message, body = renderer.next(self._cancelled)
         match message:
             case wire.Page() if message.page == self.page and message.page_count == self._page_count:
@@ -105,6 +107,15 @@ class Reading:
             case wire.Done():
                 return None
         raise renderer.distrust()
+
+    def _note(self) -> PageFailure:
+        """What is in the file and is not read: told of the page after the last, or of the animation as a whole (0)."""
+        whole = self._page_count + self._left_out
+        if self._kind == DocumentKind.IMAGE and self._page_count == 1:
+            told = report(ErrorCode.FIRST_PICTURE_ONLY, str(self._path), detail=whole)
+            return PageFailure(0, self._page_count, told)
+        told = report(ErrorCode.PAGES_LEFT_OUT, str(self._path), detail=whole, limit=self._page_count)
+        return PageFailure(self._page_count + 1, self._page_count, told)
 
     def _after_loss(self, gone: RendererGone) -> PageFailure | None:
         """The renderer died at `page`: nothing where the page is tried again, else the page's failure."""

@@ -79,9 +79,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The document is open and has so many pages."""
+    """The document is open and `page_count` pages of it can be asked for; `left_out` more pages, or pictures of an
+    animation, are in it and will not come."""
 
     page_count: int
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def _serve(replies: wire.RawStream, settings: wire.Settings, job: wire.Job, path
     sandbox.allow_cpu(settings.cpu_s)
     try:
         with _opened(settings, job, path) as decoder:
-            wire.send(replies, wire.Opened(decoder.page_count))
+            wire.send(replies, wire.Opened(decoder.page_count, decoder.left_out))
             if job.first_page > decoder.page_count:
                 return wire.Failed(ErrorCode.NOT_FOUND, "") if job.width_px else wire.Done()
             last = job.first_page if job.width_px else decoder.page_count

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from indexer.documents.fingerprint import Fingerprint
@@ -12,6 +12,12 @@ _SYSTEM_FOLDERS = frozenset(
     ("$recycle.bin", "system volume information", "lost+found", "node_modules", "__pycache__", "site-packages")
 )
 _TEMPORARY_ENDS = ("~", ".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", ".swx", ".bak")
+UNREADABLE = Fingerprint(0, 0, 0, 0, 0)
+"""Stands for a folder that may not be opened: it is listed like a document, so that its reason is seen."""
+
+
+class Stopped(Exception):  # noqa: N818 - not an error: a scan was asked to end
+    """The scan was asked to end."""
 
 
 def is_ignored(name: str, *, folder: bool) -> bool:
@@ -22,22 +28,32 @@ def is_ignored(name: str, *, folder: bool) -> bool:
     return lower in _SYSTEM_FOLDERS if folder else lower.endswith(_TEMPORARY_ENDS)
 
 
-def scan(root: str, skipped: Path | None = None) -> Iterator[tuple[str, Fingerprint]]:
+def scan(
+    root: str, skipped: Path | None = None, *, deep: bool = True, stopped: Callable[[], bool] = lambda: False
+) -> Iterator[tuple[str, Fingerprint]]:
     """Every possible document below `root` with its fingerprint. Links to folders are not followed.
 
-    `skipped` is our own data folder. A folder that cannot be read is passed over; raises OSError for `root` alone.
+    `skipped` is our own data folder. A folder below that cannot be read comes as itself with UNREADABLE. Raises
+    OSError for `root` alone, Stopped when asked to end.
     """
     waiting = [root]
+    own = str(skipped)
     while waiting:
+        if stopped():
+            raise Stopped
         folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        if not is_ignored(entry.name, folder=True) and Path(entry.path) != skipped:
+                        if deep and not is_ignored(entry.name, folder=True) and entry.path != own:
                             waiting.append(entry.path)
                     elif not is_ignored(entry.name, folder=False) and could_be_document(entry.name):
                         yield from _look(entry)
+        except PermissionError:
+            if folder == root:
+                raise
+            yield folder, UNREADABLE
         except OSError:
             if folder == root:
                 raise
@@ -49,6 +65,5 @@ def _look(entry: "os.DirEntry[str]") -> Iterator[tuple[str, Fingerprint]]:
             return
         found = os.stat(entry.path) if sys.platform == "win32" else entry.stat()
     except OSError:
-        return  # gone, or a broken link
-    seen = Fingerprint(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
-    yield entry.path, seen
+        return  # gone, or a broken link, or a loop of them
+    yield entry.path, Fingerprint.of(found)

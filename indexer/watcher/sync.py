@@ -1,192 +1,302 @@
 """FolderSync: keeps the catalogue equal to the disk. Events are hints; looking again is the truth.
 
-1. At start, every hour, and when asked, each folder is scanned and compared with the catalogue.
-2. Any event of watchdog below a folder marks it; when it has been quiet for `quiet_s` (or for five times as long at
-   most while events keep coming), it is scanned again. So lost or merged events cost nothing but time.
-3. A path that is gone while a new one has the same inode, size and time was renamed: nothing is read again.
-4. A folder that is not there is unavailable, and nothing of it is forgotten.
+1. At start, every hour (a little more or less), after sleep, when events were lost, and when asked, each folder is
+   looked at as a whole. Where the system does not tell of changes (volumes.py) that is every `poll_s`.
+2. An event marks a place. When its folder has been quiet for `quiet_s` (or for five times as long at most while events
+   keep coming), the places are looked at again (coalesce.py), and compared with the catalogue (compare.py).
+3. Documents that are gone are forgotten last, when all that is new was looked at: what moved from one folder to
+   another is still known then, and is not read again.
+4. A folder, or a single file, whose disk is away is out of reach, and nothing of it is forgotten.
 """
 
 import logging
 import os
+import random
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
-
 from indexer.catalogue.catalogue import Catalogue
-from indexer.catalogue.records import version_of
+from indexer.catalogue.records import KnownFile
 from indexer.config import EngineConfig
-from indexer.documents.fingerprint import Fingerprint, fingerprint
+from indexer.documents.fingerprint import Fingerprint, content_hash, fingerprint
 from indexer.errors import PagebeamError
-from indexer.watcher.scan import scan
+from indexer.protocol.errors import ErrorCode, ErrorReport, report
+from indexer.protocol.values import FolderInfo
+from indexer.watcher.clock import SleepClock
+from indexer.watcher.coalesce import Place, fewest
+from indexer.watcher.compare import Changes, all_away, compare
+from indexer.watcher.scan import UNREADABLE, Stopped, scan
+from indexer.watcher.volumes import must_poll
+from indexer.watcher.watches import Watches
 
 _log = logging.getLogger(__name__)
 _QUIET_LIMIT = 5
-_OWN_READS = frozenset(("opened", "closed_no_write"))
+_ROOTS_S = 5.0
+"""How often the folders themselves are looked at: one that was taken away says nothing when it is back."""
 
 
 class FolderSync:
     """Owns the watching threads. `on_changed` gets the ids of documents gone (may be empty) after every change."""
 
-    def __init__(self, catalogue: Catalogue, config: EngineConfig, on_changed: Callable[[list[int]], None]) -> None:
-        self._catalogue, self._config, self._on_changed = catalogue, config, on_changed
-        self._observer = Observer()
-        self._watched: dict[int, object] = {}
-        self._marked: dict[int, tuple[float, float]] = {}
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        config: EngineConfig,
+        on_changed: Callable[[list[int]], None],
+        on_notice: Callable[[ErrorReport], None] = lambda _: None,
+    ) -> None:
+        self._catalogue, self._config, self._on_changed, self._on_notice = catalogue, config, on_changed, on_notice
+        self._watches = Watches(self._mark_places, self.rescan, self._limit_reached)
+        self._marked: dict[int, tuple[float, float, set[Place]]] = {}
+        self._next_look: dict[int, float] = {}
         self._wake = threading.Condition()
-        self._comparing = threading.Lock()
-        self._stopped = False
+        self._comparing = threading.RLock()
+        self._busy = 0
+        self._told_limit = False
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
     def start(self) -> None:
-        """Watch every folder and scan all of them in the background."""
-        self._observer.start()
+        """Watch every folder and look at all of them in the background."""
+        self._watches.start()
         self.rescan()
         self._thread.start()
 
     def stop(self) -> None:
-        """End the threads."""
+        """End the threads, in the middle of a scan too."""
+        self._stopped.set()
         with self._wake:
-            self._stopped = True
             self._wake.notify()
-        self._observer.stop()
-        self._thread.join(5)
+        self._watches.stop()
+        if self._thread.is_alive():
+            self._thread.join(5)
 
     def rescan(self, folder_ids: Collection[int] | None = None) -> None:
         """Look at these folders again now, in the background; None means all."""
         chosen = [f.folder_id for f in self._catalogue.folders()] if folder_ids is None else folder_ids
         with self._wake:
             for folder_id in chosen:
-                self._marked[folder_id] = (0.0, 0.0)
+                self._marked[folder_id] = (0.0, 0.0, set())
             self._wake.notify()
+
+    def mark(self, folder_id: int) -> None:
+        """Look at this folder again soon."""
+        self._mark_places(folder_id, set())
 
     def idle(self) -> bool:
         """Whether nothing waits to be compared."""
         with self._wake:
-            return not self._marked and not self._comparing.locked()
+            return not self._marked and not self._busy
 
     def forget(self, folder_id: int) -> None:
         """Stop watching a folder that was removed."""
-        watch = self._watched.pop(folder_id, None)
-        if watch is not None:
-            self._observer.unschedule(watch)  # type: ignore[arg-type]
+        with self._comparing:
+            self._watches.forget(folder_id)
+            self._next_look.pop(folder_id, None)
 
-    def compare(self, folder_id: int) -> None:
-        """Make the catalogue agree with one folder on the disk."""
-        info = next((f for f in self._catalogue.folders() if f.folder_id == folder_id), None)
-        if info is None:
-            return
-        known = self._catalogue.known(folder_id)
+    def compare_all(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Look at every folder now, and return when the catalogue agrees. Raises Stopped when asked to end."""
+        self._compare({folder.folder_id: set() for folder in self._catalogue.folders()}, stopped)
+
+    def _compare(self, marked: Mapping[int, set[Place]], stopped: Callable[[], bool]) -> None:
+        """Look at the marked places of each folder; none means all of it."""
+        with self._comparing:
+            folders = [info for info in self._catalogue.folders() if info.folder_id in marked]
+            found = [self._compare_folder(info, marked[info.folder_id], stopped) for info in folders]
+            gone = self._catalogue.gone(sorted({path for changes in found for path in changes.gone}))
+            if gone:
+                self._on_changed(gone)
+
+    def _compare_folder(self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]) -> Changes:
         try:
-            if info.path:
-                self._watch(folder_id, info.path, recursive=info.watched)
-                seen = dict(scan(info.path, self._config.folders.data)) if info.watched or not known else _look(known)
-            else:
-                seen = _look(known)
+            known, seen = self._look(info, places, stopped)
         except OSError:
             if info.available:
-                self._catalogue.set_folder(folder_id, available=False)
+                self._catalogue.set_folder(info.folder_id, available=False)
                 self._on_changed([])
-            return
-        if not info.available:
-            self._catalogue.set_folder(folder_id, available=True)
-        self._apply(folder_id, known, seen)
+            return Changes()
+        changes = compare(known, seen)
+        there = bool(places) or not all_away(known, changes, seen)
+        if info.path and there != info.available:
+            self._catalogue.set_folder(info.folder_id, available=there)
+            self._on_changed([])
+        self._apply(info.folder_id, changes)
+        return changes
 
-    def _apply(self, folder_id: int, known: dict[str, tuple[str, int, int]], seen: dict[str, Fingerprint]) -> None:
-        missing = known.keys() - seen.keys()
-        by_file = {known[path]: path for path in missing}
-        fresh = []
-        renamed: set[str] = set()
-        for path, found in seen.items():
-            version = version_of(found)
-            if path in known:
-                if known[path][0] != version:
-                    fresh.append((path, found))
-                continue
-            old = by_file.get((version, found.inode, found.device))
-            if old is not None and old not in renamed and self._catalogue.moved(old, path, folder_id):
-                renamed.add(old)
-            else:
-                fresh.append((path, found))
-        gone = self._catalogue.gone(sorted(missing - renamed))
+    def _look(
+        self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]
+    ) -> tuple[dict[str, KnownFile], dict[str, Fingerprint]]:
+        """What is known of the places and what is there. Raises OSError where the folder itself is not there."""
+        if not info.path:
+            known = self._catalogue.known(info.folder_id)
+            self._watch_singles(info.folder_id, known)
+            return known, _look_at(known)
+        self._watch(info)
+        skipped = self._config.folders.data
+        fewer = fewest(places, info.path)
+        if fewer and info.watched and Place(info.path, deep=True) not in fewer:
+            os.stat(info.path)
+            return self._look_at_places(info.folder_id, fewer, stopped)
+        known = self._catalogue.known(info.folder_id)
+        if info.watched or not known:
+            return known, dict(scan(info.path, skipped, stopped=stopped))
+        os.stat(info.path)
+        return known, _look_at(known)
+
+    def _look_at_places(
+        self, folder_id: int, places: set[Place], stopped: Callable[[], bool]
+    ) -> tuple[dict[str, KnownFile], dict[str, Fingerprint]]:
+        known: dict[str, KnownFile] = {}
+        seen: dict[str, Fingerprint] = {}
+        for place in places:
+            below = self._catalogue.known(folder_id, place.path)
+            if not place.deep:
+                below = {
+                    path: file
+                    for path, file in below.items()
+                    if os.path.dirname(path) == place.path and file.seen != UNREADABLE
+                }
+            known |= below
+            try:
+                seen |= dict(scan(place.path, self._config.folders.data, deep=place.deep, stopped=stopped))
+            except PermissionError:
+                seen[place.path] = UNREADABLE
+            except OSError:
+                continue  # gone, with all that was in it
+        return known, seen
+
+    def _apply(self, folder_id: int, changes: Changes) -> None:
+        """Write everything down but what is gone. In pieces, so that the first documents can be read meanwhile."""
+        fresh, moved = [], 0
+        for old, new, seen in [*changes.moved, *self._from_elsewhere(changes.fresh)]:
+            moved += self._catalogue.moved(old, new, folder_id, seen)
+        for path, seen in changes.fresh:
+            fresh.append((path, seen))
         changed = self._catalogue.found(folder_id, fresh) if fresh else 0
-        if gone or changed or renamed:
-            self._on_changed(gone)
+        if changes.adopted:
+            self._catalogue.adopt(changes.adopted)
+        if changes.away:
+            self._catalogue.out_of_reach(changes.away)
+        for path, seen in changes.touched:
+            self._catalogue.rewritten(folder_id, path, seen)
+        rewritten = sum(self._look_inside(folder_id, path, seen) for path, seen in changes.suspect)
+        if moved or changed or rewritten or changes.adopted or changes.away or changes.touched:
+            self._on_changed([])
 
-    def _watch(self, folder_id: int, path: str, *, recursive: bool) -> None:
-        if folder_id in self._watched or not recursive:
-            return
+    def _from_elsewhere(self, fresh: list[tuple[str, Fingerprint]]) -> list[tuple[str, str, Fingerprint]]:
+        """Which of the new files lay in another folder before, and lie there no more."""
+        found = []
+        for path, seen in fresh:
+            for old in self._catalogue.elsewhere(seen):
+                if old != path and not os.path.lexists(old):
+                    found.append((old, path, seen))
+                    break
+        return found
+
+    def _look_inside(self, folder_id: int, path: str, seen: Fingerprint) -> bool:
+        """Whether the content is another one than was read; if so it waits to be read again."""
+        known = self._catalogue.content_of(path)
         try:
-            self._watched[folder_id] = self._observer.schedule(_Marker(self, folder_id), path, recursive=True)
-        except OSError as problem:  # the system's limit of watches: looking again at intervals still finds everything
-            _log.warning("folder %d cannot be watched: %s", folder_id, problem.strerror)
+            same = content_hash(Path(path)) == known
+        except PagebeamError:
+            same = False  # it cannot be read any more: reading it will tell why
+        if same:
+            self._catalogue.adopt([(path, seen)])
+        else:
+            self._catalogue.rewritten(folder_id, path, seen)
+        return not same
 
-    def mark(self, folder_id: int) -> None:
-        """Something happened below this folder."""
+    def _watch(self, info: FolderInfo) -> None:
+        watched = info.watched and self._watches.ensure(info.folder_id, info.path, deep=True)
+        self._plan(info.folder_id, poll=info.watched and (not watched or must_poll(info.path)))
+
+    def _watch_singles(self, folder_id: int, known: Collection[str]) -> None:
+        folders = frozenset(os.path.dirname(path) for path in known)
+        self._watches.forget(folder_id, keep=folders)
+        watched = [self._watches.ensure(folder_id, folder, deep=False) for folder in folders]
+        self._plan(folder_id, poll=not all(watched))
+
+    def _plan(self, folder_id: int, *, poll: bool) -> None:
+        pause = self._config.poll_s if poll else self._config.rescan_s
+        self._next_look[folder_id] = time.monotonic() + pause * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+
+    def _limit_reached(self) -> None:
+        if not self._told_limit:
+            self._told_limit = True
+            self._on_notice(report(ErrorCode.WATCH_LIMIT))
+
+    def _mark_places(self, folder_id: int, places: set[Place]) -> None:
         now = time.monotonic()
         with self._wake:
-            first, _ = self._marked.get(folder_id, (now, now))
-            self._marked[folder_id] = (first, now)
+            first, _, marked = self._marked.get(folder_id, (now, now, places))
+            whole = not marked or not places
+            self._marked[folder_id] = (first, now, set() if whole else marked | places)
             self._wake.notify()
 
     def _run(self) -> None:
-        looked = time.monotonic()
-        while True:
-            with self._wake:
-                if self._stopped:
-                    return
-                due = self._due()
-                if not due:
-                    self._wake.wait(0.2 if self._marked else 1.0)
-                for folder_id in due:
-                    del self._marked[folder_id]
-                if due:
-                    self._comparing.acquire()
+        clock, roots = SleepClock(), time.monotonic()
+        while not self._stopped.is_set():
+            due = self._take_due()
             try:
-                for folder_id in due:
-                    self._compare_safely(folder_id)
-            finally:
                 if due:
-                    self._comparing.release()
-            if time.monotonic() - looked > self._config.rescan_s:
-                looked = time.monotonic()
+                    self._compare_safely(due)
+            finally:
+                with self._wake:
+                    self._busy = 0
+                if due:
+                    clock.restart()
+            if clock.slept():
                 self.rescan()
+            if time.monotonic() - roots > _ROOTS_S:
+                roots = time.monotonic()
+                self.rescan(self._overdue() | self._watches.replaced() | self._came_back())
+
+    def _take_due(self) -> dict[int, set[Place]]:
+        with self._wake:
+            due = self._due()
+            if not due:
+                self._wake.wait(0.2 if self._marked else 1.0)
+                due = self._due()
+            self._busy = len(due)
+            return {folder_id: self._marked.pop(folder_id)[2] for folder_id in due}
 
     def _due(self) -> list[int]:
         now, quiet = time.monotonic(), self._config.quiet_s
         return [
             folder_id
-            for folder_id, (first, last) in self._marked.items()
+            for folder_id, (first, last, _) in self._marked.items()
             if now - last >= quiet or now - first >= _QUIET_LIMIT * quiet
         ]
 
-    def _compare_safely(self, folder_id: int) -> None:
+    def _overdue(self) -> set[int]:
+        now = time.monotonic()
+        return {folder_id for folder_id, when in self._next_look.items() if now > when}
+
+    def _came_back(self) -> set[int]:
+        """Folders that were away and whose path is there again; a mount point that stands empty is watched itself."""
+        away = [f for f in self._catalogue.folders() if f.path and not f.available]
+        return {f.folder_id for f in away if not self._watches.watching(f.folder_id) and os.path.isdir(f.path)}
+
+    def _compare_safely(self, due: Mapping[int, set[Place]]) -> None:
         try:
-            self.compare(folder_id)
+            self._compare(due, self._stopped.is_set)
+        except Stopped:
+            return
         except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
-            _log.exception("folder %d could not be compared", folder_id)
+            _log.exception("folders could not be compared")
+            self._stopped.wait(self._config.retry_s)
+            self.rescan(due)
 
 
-def _look(known: Collection[str]) -> dict[str, Fingerprint]:
+def _look_at(known: Collection[str]) -> dict[str, Fingerprint]:
     """Single files are looked at one by one."""
     seen = {}
     for path in known:
         try:
             seen[path] = fingerprint(Path(path))
-        except PagebeamError:
-            if not os.path.isdir(os.path.dirname(path)):
-                raise OSError(f"not there: {os.path.dirname(path)}") from None
+        except PagebeamError as problem:
+            if problem.code is not ErrorCode.FILE_MISSING:
+                seen[path] = UNREADABLE
     return seen
-
-
-class _Marker(FileSystemEventHandler):
-    def __init__(self, sync: FolderSync, folder_id: int) -> None:
-        self._sync, self._folder_id = sync, folder_id
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type not in _OWN_READS:
-            self._sync.mark(self._folder_id)

@@ -89,10 +89,12 @@ def test_committing_the_same_page_twice_keeps_one(catalogue):
 def test_a_document_at_which_the_engine_dies_again_and_again_is_set_aside(catalogue):
     folder = catalogue.add_folder("/a", watched=True)
     catalogue.found(folder, [("/a/x.pdf", seen())])
+    now = 1000.0
     for _ in range(MAX_ATTEMPTS):
-        assert catalogue.next_waiting() is not None
-        catalogue.requeue_reading()
-    assert catalogue.next_waiting() is None
+        assert catalogue.next_waiting(now) is not None
+        catalogue.requeue_reading(now)
+        now += 100
+    assert catalogue.next_waiting(now) is None
     assert catalogue.failures()[0].code == ErrorCode.RENDER_CRASHED
 
 

@@ -112,7 +112,7 @@ def test_missing_files_folders_and_pipes_do_not_block(tmp_path: Path) -> None:
     for name, code in (
         ("gone.pdf", ErrorCode.FILE_MISSING),
         ("pipe.pdf", ErrorCode.KIND_UNSUPPORTED),
-        ("", ErrorCode.KIND_UNSUPPORTED),
+        ("", ErrorCode.FOLDER_UNREADABLE),
     ):
         with pytest.raises(PagebeamError) as failure:
             kind_of(tmp_path / name)

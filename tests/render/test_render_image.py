@@ -10,7 +10,8 @@ from indexer.documents.document import RenderedPage
 from indexer.documents.kinds import kind_of
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
-from indexer.render.pool import RenderPool
+from indexer.protocol.values import DocumentKind
+from indexer.render.pool import PageFailure, RenderPool
 
 
 def read(pool: RenderPool, path: Path) -> list[RenderedPage]:
@@ -89,7 +90,12 @@ def test_every_frame_of_a_tiff_is_a_page_and_the_first_of_an_animation(pool: Ren
     pages = read(pool, tmp_path / "a.tif")
     assert [page.pixels.shape[1] for page in pages] == [60, 70, 80]
     assert [page.page for page in pages] == [1, 2, 3]
-    assert len(read(pool, tmp_path / "a.gif")) == len(read(pool, tmp_path / "a.webp")) == 1
+    for name in ("a.gif", "a.webp"):
+        picture, note = pool.read(tmp_path / name, DocumentKind.IMAGE)
+        assert isinstance(picture, RenderedPage)
+        assert isinstance(note, PageFailure)
+        assert (note.page, note.report.code) == (0, ErrorCode.FIRST_PICTURE_ONLY)
+        assert "3 pictures" in note.report.message
 
 
 def test_large_photographs_are_reduced_and_keep_their_shape(pool: RenderPool, tmp_path: Path) -> None:

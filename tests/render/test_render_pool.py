@@ -274,3 +274,18 @@ pool.sandbox()
 print(pool.pids[0], flush=True)
 list(pool.read(Path(sys.argv[1]), DocumentKind.PDF))
 """
+
+
+def test_pages_beyond_the_limit_are_told_of(small_limits: RenderLimits, make_pdf: Make) -> None:
+    path = make_pdf(["one", "two", "three"])
+    pool = RenderPool(replace(small_limits, max_pages=2))
+    try:
+        *pages, note = pool.read(path, DocumentKind.PDF)
+        again = list(pool.read(path, DocumentKind.PDF, first_page=3))
+    finally:
+        pool.close()
+    assert [page.page for page in pages] == [1, 2]
+    assert isinstance(note, PageFailure)
+    assert note.report.code == ErrorCode.PAGES_LEFT_OUT
+    assert "first 2 of its 3 pages" in note.report.message
+    assert [type(outcome) for outcome in again] == [PageFailure]

@@ -38,7 +38,7 @@ def pipe() -> Iterator[tuple[wire.RawStream, wire.RawStream]]:
         wire.Ready(("rlimits", "seccomp")),
         wire.Job("pdf", 1, 0, None, other_engine=False),
         wire.Job("pdf", 1, 0, "geheim ✓", other_engine=True),
-        wire.Opened(7),
+        wire.Opened(7, 0),
         wire.PageFailed(3, "page-broken", ""),
         wire.Failed("document-locked", ""),
         wire.Done(),

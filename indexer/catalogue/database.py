@@ -1,0 +1,71 @@
+"""Database: one connection behind a lock, short transactions, and paths as SQLite takes them."""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from indexer.catalogue.schema import connect
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
+
+
+class Database:
+    """What every part of the catalogue stands on. Thread-safe. Raises DISK_FULL where SQLite finds no room."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._db = connect(path, read_only=read_only)
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def truncate_log(self) -> None:
+        """Write everything into the file itself and empty the log beside it, so that nothing forgotten stays there."""
+        with self._lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._lock, _in_our_words():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:  # a full disk rolls back by itself
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+
+@contextlib.contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as problem:
+        if "disk is full" in str(problem):
+            raise PagebeamError(ErrorCode.DISK_FULL) from problem
+        raise
+
+
+def path_in(path: str) -> str:
+    """A path for SQLite, which takes no lone surrogates: bytes that are not UTF-8 become private escapes."""
+    if path.isascii():
+        return path
+    return "".join(chr(ord(c) - 0xDC80 + 0x10FF00) if "\udc80" <= c <= "\udcff" else c for c in path)
+
+
+def path_out(path: object) -> str:
+    """A path as it was given to path_in."""
+    text = str(path)
+    if text.isascii():
+        return text
+    return "".join(chr(ord(c) - 0x10FF00 + 0xDC80) if "\U0010ff00" <= c <= "\U0010ff7f" else c for c in text)

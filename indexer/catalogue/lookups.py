@@ -1,0 +1,111 @@
+"""What is asked of the catalogue: failures, what results tell of their pages, and what a search is limited to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from indexer.catalogue.database import Database, path_in, path_out
+from indexer.catalogue.records import PageInfo
+from indexer.protocol.errors import ErrorReport
+from indexer.protocol.values import DocumentKind, FailureInfo, Filters, PageKey, TextSource
+
+
+class LookupRows(Database):
+    """Reads only."""
+
+    def failures(self) -> tuple[FailureInfo, ...]:
+        """Documents and pages that could not be read."""
+        rows = self._rows(
+            "SELECT document_id, path, failure, 0 FROM documents WHERE state = 'failed' UNION ALL"
+            " SELECT document_id, path, f.failure, f.page FROM page_failures f JOIN documents USING (document_id)"
+            " WHERE state <> 'ignored' ORDER BY 1 DESC, 4"
+        )
+        infos = []
+        for document_id, path, failure, page in rows:
+            why = msgspec.json.decode(str(failure), type=ErrorReport)
+            infos.append(
+                FailureInfo(
+                    int(document_id), path_out(path), why.code, why.title, why.message, int(page), why.can_retry
+                )
+            )
+        return tuple(infos)
+
+    def failure_count(self) -> int:
+        """How long that list is."""
+        rows = self._rows(
+            "SELECT (SELECT count(*) FROM documents WHERE state = 'failed') + (SELECT count(*) FROM page_failures f"
+            " JOIN documents USING (document_id) WHERE state <> 'ignored')"
+        )
+        return int(rows[0][0])
+
+    def page_versions(self) -> dict[PageKey, str]:
+        """Every indexed page with the version of its document when it was read."""
+        return {
+            PageKey(int(r[0]), int(r[1])): str(r[2]) for r in self._rows("SELECT document_id, page, version FROM pages")
+        }
+
+    def documents_matching(self, filters: Filters) -> npt.NDArray[np.int64] | None:
+        """Ids of the documents a search is limited to; None for all."""
+        tests: list[str] = []
+        values: list[object] = []
+        for column, chosen in (
+            ("folder_id", filters.folder_ids),
+            ("kind", filters.kinds),
+            ("document_id", filters.document_ids),
+        ):
+            if chosen:
+                tests.append(f"{column} IN ({','.join('?' * len(chosen))})")
+                values.extend(chosen)
+        if filters.path_prefix:
+            tests.append("substr(path, 1, ?) = ?")
+            values += [len(path_in(filters.path_prefix)), path_in(filters.path_prefix)]
+        if filters.modified_from_s is not None:
+            tests.append("modified_ns >= ?")
+            values.append(int(filters.modified_from_s * 1e9))
+        if filters.modified_to_s is not None:
+            tests.append("modified_ns <= ?")
+            values.append(int(filters.modified_to_s * 1e9))
+        if not tests:
+            return None
+        rows = self._rows(f"SELECT document_id FROM documents WHERE {' AND '.join(tests)}", *values)
+        return np.array([r[0] for r in rows], np.int64)
+
+    def page_info(self, keys: Sequence[PageKey]) -> list[PageInfo | None]:
+        """What results tell of these pages; None for a page that is gone."""
+        infos: list[PageInfo | None] = []
+        for key in keys:
+            rows = self._rows(
+                "SELECT path, page_count, width, height, thumbnail, kind, folder_id, modified_ns, text_source"
+                " FROM pages JOIN documents USING (document_id) WHERE document_id = ? AND page = ?",
+                key.document_id,
+                key.page,
+            )
+            infos.append(_info(rows[0]) if rows else None)
+        return infos
+
+    def recent(self, k: int) -> list[PageKey]:
+        """First pages of the documents indexed last."""
+        rows = self._rows(
+            "SELECT document_id, (SELECT min(page) FROM pages p WHERE p.document_id = d.document_id) FROM documents d"
+            " WHERE pages_done > 0 ORDER BY indexed_at DESC LIMIT ?",
+            k,
+        )
+        return [PageKey(int(r[0]), int(r[1])) for r in rows]
+
+
+def _info(row: Sequence[Any]) -> PageInfo:
+    path, page_count, width, height, thumbnail, kind, folder_id, modified_ns, source = row
+    return PageInfo(
+        path_out(path),
+        int(page_count),
+        float(width),
+        float(height),
+        str(thumbnail),
+        DocumentKind(kind),
+        int(folder_id),
+        int(modified_ns) / 1e9,
+        TextSource(source),
+    )

@@ -1,0 +1,137 @@
+"""Watches: what the system tells of changes below folders, as places to look at. A hint, never the truth.
+
+- Folders are watched with everything below; the folders that hold single files are watched for themselves alone.
+- Opening and reading is not asked for: our own reading would come back as events (msft/tgrep #151: an endless loop).
+- When the kernel's queue overflows, watchdog says so in its log and nowhere else (watchdog #654): its log is listened
+  to, and every folder is looked at again. That log names folders, so it goes no further.
+- A folder that was replaced by another of its name is watched anew: inotify goes with the old one, silently.
+"""
+
+import errno
+import logging
+import os
+from collections.abc import Callable
+
+from watchdog import events
+from watchdog.observers import Observer
+
+from indexer.watcher.coalesce import Place, places_of
+
+_log = logging.getLogger(__name__)
+_WANTED: list[type[events.FileSystemEvent]] = [
+    events.FileCreatedEvent,
+    events.FileModifiedEvent,
+    events.FileClosedEvent,
+    events.FileMovedEvent,
+    events.FileDeletedEvent,
+    events.DirCreatedEvent,
+    events.DirMovedEvent,
+    events.DirDeletedEvent,
+]
+OnPlaces = Callable[[int, set[Place]], None]
+_Identity = tuple[int, int]
+
+
+class Watches:
+    """`on_places` gets a folder's id and where to look; `on_overflow` is called when events were lost.
+
+    `on_limit` is called when the system's limit of watches is reached. All are called in threads of watchdog.
+    """
+
+    def __init__(self, on_places: OnPlaces, on_overflow: Callable[[], None], on_limit: Callable[[], None]) -> None:
+        self._on_places, self._on_limit = on_places, on_limit
+        self._observer = Observer()
+        self._watched: dict[tuple[int, str], tuple[object, _Identity]] = {}
+        self._overflow = _Overflow(on_overflow)
+        self._library_log = logging.getLogger("watchdog")
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._library_log.addHandler(self._overflow)
+        self._library_log.propagate = False
+        self._observer.start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._library_log.removeHandler(self._overflow)
+        self._observer.stop()
+        if self._observer.is_alive():
+            self._observer.join(2)
+
+    def ensure(self, folder_id: int, path: str, *, deep: bool) -> bool:
+        """Watch this folder if it is not watched yet, or is another one by now. False where it cannot be."""
+        try:
+            found = os.stat(path)
+        except OSError:
+            self._drop((folder_id, path))
+            return False
+        identity = (found.st_dev, found.st_ino)
+        last = self._watched.get((folder_id, path))
+        if last is not None and last[1] == identity:
+            return True
+        self._drop((folder_id, path))
+        marker = _Marker(folder_id, path, self._on_places)
+        try:
+            watch = self._observer.schedule(marker, path, recursive=deep, event_filter=_WANTED)
+        except OSError as problem:  # the system's limit: looking again at intervals still finds everything
+            _log.warning("folder %d cannot be watched: %s", folder_id, problem.strerror)
+            if problem.errno in (errno.ENOSPC, errno.EMFILE):
+                self._on_limit()
+            return False
+        self._watched[folder_id, path] = (watch, identity)
+        return True
+
+    def watching(self, folder_id: int) -> bool:
+        """Whether anything is watched for this folder."""
+        return any(key[0] == folder_id for key in self._watched)
+
+    def replaced(self) -> set[int]:
+        """Folders that are not what was watched any more: gone, come back, or another one of the same name."""
+        found = set()
+        for (folder_id, path), (_, identity) in list(self._watched.items()):
+            try:
+                now = os.stat(path)
+            except OSError:
+                found.add(folder_id)
+                continue
+            if (now.st_dev, now.st_ino) != identity:
+                found.add(folder_id)
+        return found
+
+    def forget(self, folder_id: int, keep: frozenset[str] = frozenset()) -> None:
+        """Stop watching for this folder, but for the paths to keep."""
+        for key in list(self._watched):
+            if key[0] == folder_id and key[1] not in keep:
+                self._drop(key)
+
+    def _drop(self, key: tuple[int, str]) -> None:
+        watch, _ = self._watched.pop(key, (None, None))
+        if watch is not None:
+            try:
+                self._observer.unschedule(watch)  # type: ignore[arg-type]
+            except (KeyError, OSError):  # it ended by itself
+                return
+
+
+class _Marker(events.FileSystemEventHandler):
+    def __init__(self, folder_id: int, root: str, on_places: OnPlaces) -> None:
+        self._folder_id, self._root, self._on_places = folder_id, root, on_places
+
+    def on_any_event(self, event: events.FileSystemEvent) -> None:
+        paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path)]
+        places = places_of(paths, self._root, folder=event.is_directory)
+        if places:
+            self._on_places(self._folder_id, places)
+
+
+class _Overflow(logging.Handler):
+    """Hears of lost events, and of anything else that watchdog warns of: either way events may be missing."""
+
+    def __init__(self, on_overflow: Callable[[], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._on_overflow = on_overflow
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Told without the names in it."""
+        _log.warning("watching lost events (%s line %d)", record.module, record.lineno)
+        self._on_overflow()
