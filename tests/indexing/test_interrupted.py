@@ -33,8 +33,8 @@ def add(engine, path) -> None:
 
 
 def test_a_pause_is_followed_by_the_next_page(library, lite, documents, make_pdf):
-    make_pdf(documents / "long.pdf", *numbered(40))
-    engine = library.open(commit_pages=4)
+    make_pdf(documents / "long.pdf", *numbered(20))
+    engine = library.open(commit_pages=5)
     encoder = engine._encoder = Counting(lite, lambda: engine.pause(messages.Pause(id=1)))
     add(engine, documents)
     engine.start()
@@ -48,9 +48,9 @@ def test_a_pause_is_followed_by_the_next_page(library, lite, documents, make_pdf
         )
         pauses += 1
         engine.resume(messages.Resume(id=1))
-    assert pauses > 5
-    assert sorted(encoder.seen) == list(range(1, 41))
-    assert engine.catalogue.folders()[0].pages == 40
+    assert pauses > 2
+    assert sorted(encoder.seen) == list(range(1, 21))
+    assert engine.catalogue.folders()[0].pages == 20
 
 
 def test_after_an_end_in_the_middle_only_the_rest_is_read(library, lite, documents, make_pdf):
