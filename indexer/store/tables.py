@@ -14,7 +14,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import pyarrow as pa
 
 from indexer.errors import PagebeamError
@@ -41,10 +40,26 @@ class Tables:
         try:
             if self.folder is not None and not read_only:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            place = str(location) if self.folder is None else self.folder
-            self._db = lancedb.connect(place, read_consistency_interval=timedelta(0), storage_options=options)
         except Exception as problem:
             raise PagebeamError(ErrorCode.DATA_UNREADABLE, str(location), detail=str(problem)[:200]) from problem
+        self._place, self._options = str(location) if self.folder is None else self.folder, options
+        self._connection: Any = None
+
+    @property
+    def _db(self) -> Any:
+        """The database. LanceDB takes two seconds to import, which nobody who only starts should wait for."""
+        with self._lock:
+            if self._connection is None:
+                import lancedb
+
+                try:
+                    self._connection = lancedb.connect(
+                        self._place, read_consistency_interval=timedelta(0), storage_options=self._options
+                    )
+                except Exception as problem:
+                    where = str(self._place)
+                    raise PagebeamError(ErrorCode.DATA_UNREADABLE, where, detail=str(problem)[:200]) from problem
+            return self._connection
 
     def names(self) -> list[str]:
         """Every table there is."""

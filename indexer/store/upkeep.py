@@ -8,8 +8,6 @@ has, which is why it is used here, and only here: 1,024 pages of patches are a f
 from datetime import timedelta
 from typing import Any
 
-from lancedb.index import FTS
-
 from indexer.store.schema import CODES, PAGES, PATCHES
 
 KEPT = timedelta(hours=1)
@@ -19,6 +17,8 @@ _ROWS = {PATCHES: 1024, PAGES: 8192, CODES: 16384}
 
 def make_text_index(table: Any) -> None:
     """Full text over the folded words: no stemming, no stop words, phrases by position."""
+    from lancedb.index import FTS
+
     config = FTS(
         with_position=True,
         base_tokenizer="whitespace",

@@ -1,0 +1,216 @@
+"""What the endurance scripts share: an engine process that is driven over its pipes, and looked at from outside.
+
+The scripts are run by path (`python tests/endurance/kill.py --documents DIR`); they use the program as the window
+does, and read the library with its own code only while no engine runs.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import queue
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import psutil  # noqa: E402 (found only once the path is set)
+
+from indexer.catalogue.database import path_out  # noqa: E402
+from indexer.protocol import messages  # noqa: E402
+from indexer.protocol.framing import answer_reader, encode  # noqa: E402
+
+PATIENCE_S = 600.0
+
+
+class Driven:
+    """One engine process. `restart_s` is how long it took from its start to its welcome."""
+
+    def __init__(self, data_dir: Path, *options: str) -> None:
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "indexer", "serve", "--data-dir", str(data_dir), *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+        self.data_dir, self._next = data_dir, 0
+        self._replies: queue.Queue[messages.Reply | None] = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+        welcome = self.ask(messages.Hello)
+        assert isinstance(welcome, messages.Welcome), welcome
+        self.restart_s = time.monotonic() - began
+
+    def ask(self, request: type[messages.Request], **values: object) -> messages.Reply:
+        """One request and its reply; raises ConnectionError when the engine is gone."""
+        self._next += 1
+        try:
+            self.process.stdin.write(encode(request(id=self._next, **values)))
+            self.process.stdin.flush()
+        except OSError as problem:
+            raise ConnectionError from problem
+        while True:
+            try:
+                reply = self._replies.get(timeout=PATIENCE_S)
+            except queue.Empty:
+                raise TimeoutError(f"{request.__name__} was not answered in {PATIENCE_S:g} s") from None
+            if reply is None:
+                raise ConnectionError("the engine is gone")
+            if reply.id == self._next:
+                return reply
+
+    def status(self) -> messages.Status:
+        """The library in numbers."""
+        return self.ask(messages.GetStatus)
+
+    def until_read(self, patience_s: float = 24 * 3600.0) -> messages.Status:
+        """Wait until nothing waits any more."""
+        return self.until(lambda status: status.documents > 0 and status.waiting == 0, patience_s)
+
+    def until(self, condition, patience_s: float = PATIENCE_S) -> messages.Status:
+        """Ask for the status until it is as wanted, or raise TimeoutError."""
+        end = time.monotonic() + patience_s
+        while not condition(status := self.status()):
+            if time.monotonic() > end:
+                raise TimeoutError(f"after {patience_s:g} s: {status}")
+            time.sleep(0.2)
+        return status
+
+    def family(self) -> list[psutil.Process]:
+        """The engine's process and all it started."""
+        try:
+            own = psutil.Process(self.process.pid)
+            return [own, *own.children(recursive=True)]
+        except psutil.Error:
+            return []
+
+    def memory_bytes(self) -> int:
+        """Resident memory of the engine and what it started, shared pages counted once where the system tells."""
+        total = 0
+        for process in self.family():
+            with contextlib.suppress(psutil.Error):
+                total += getattr(process.memory_full_info(), "pss", None) or process.memory_info().rss
+        return total
+
+    def kill(self) -> int:
+        """SIGKILL. Gives how many of the processes it had started are still there three seconds later."""
+        children = self.family()[1:]
+        self.process.kill()
+        self.process.wait()
+        return leaked(children)
+
+    def close(self) -> int:
+        """End it as a window does, by ending its input. Gives how many processes are left."""
+        children = self.family()[1:]
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return 1 + leaked(children)
+        return leaked(children)
+
+    def _read(self) -> None:
+        reader = answer_reader()
+        while data := self.process.stdout.read1(1 << 16):
+            for message in reader.feed(data):
+                if isinstance(message, messages.Reply):
+                    self._replies.put(message)
+        self._replies.put(None)
+
+
+def leaked(children: list[psutil.Process]) -> int:
+    """How many of these processes live on for three seconds and more."""
+    _, alive = psutil.wait_procs(children, timeout=3)
+    return len(alive)
+
+
+def catalogue_rows(data_dir: Path, sql: str) -> list[tuple]:
+    """Ask a copy of the catalogue, as it lies there after a kill, without touching it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("catalogue.sqlite3", "catalogue.sqlite3-wal"):
+            if (data_dir / name).exists():
+                shutil.copy(data_dir / name, folder)
+        if not (Path(folder) / "catalogue.sqlite3").exists():
+            return []
+        with contextlib.closing(sqlite3.connect(Path(folder) / "catalogue.sqlite3")) as db:
+            try:
+                return db.execute(sql).fetchall()
+            except sqlite3.OperationalError:
+                return []  # killed before there were tables
+
+
+def committed_pages(data_dir: Path) -> set[tuple[str, int, str]]:
+    """Path, page and version of every page that the catalogue says is indexed."""
+    rows = catalogue_rows(data_dir, "SELECT path, page, p.version FROM pages p JOIN documents USING (document_id)")
+    return {(path_out(path), page, version) for path, page, version in rows}
+
+
+def stored_twice_or_not_at_all(data_dir: Path) -> tuple[int, int]:
+    """Compare store and catalogue while no engine runs: pages stored more than once, and pages missing or damaged."""
+    from indexer.catalogue.catalogue import Catalogue
+    from indexer.encoder.lite.encoder import LiteEncoder
+    from indexer.protocol.paths import folders
+    from indexer.protocol.values import PageKey
+    from indexer.store.store import Store
+
+    places = folders(data_dir)
+    catalogue = Catalogue(places.catalogue, read_only=True)
+    store, space = Store(places.store, read_only=True), LiteEncoder.load().spaces()[0]
+    recorded = catalogue.page_versions()
+    seen = Counter(page if isinstance(page, PageKey) else page.key for page in store.pages(space))
+    damaged = sum(isinstance(page, PageKey) for page in store.pages(space))
+    versions = store.versions(space)
+    catalogue.close()
+    twice = sum(count - 1 for count in seen.values()) + len(seen.keys() - recorded.keys())
+    missing = sum(versions.get(key) != version for key, version in recorded.items())
+    return twice, missing + damaged
+
+
+def failures_by_reason(engine: Driven) -> dict[str, int]:
+    """How many documents and pages could not be read, by code."""
+    return dict(Counter(failure.code for failure in engine.ask(messages.ListFailures).failures))
+
+
+def options(description: str, rounds: int, meaning: str) -> argparse.ArgumentParser:
+    """The options that every script takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--documents", type=Path, required=True, help="a folder of documents; it is only read")
+    parser.add_argument("--rounds", type=int, default=rounds, help=f"{meaning} ({rounds})")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed does the same (1)")
+    return parser
+
+
+def told(result: dict[str, object], broken: list[str]) -> int:
+    """Print the one line of the result; the exit code is 1 when a promise was broken."""
+    print(json.dumps(result | {"broken": broken}), flush=True)
+    return 1 if broken else 0
+
+
+class Peak(threading.Thread):
+    """Looks at an engine's memory once a second; `bytes` is the most that was seen."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.bytes, self.engine, self._ended = 0, None, threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._ended.wait(1.0):
+            if self.engine is not None:
+                self.bytes = max(self.bytes, self.engine.memory_bytes())
+
+    def end(self) -> int:
+        """The peak in megabytes."""
+        self._ended.set()
+        return round(self.bytes / 1e6)
