@@ -34,6 +34,8 @@ from indexer.watcher.sync import FolderSync
 
 _log = logging.getLogger(__name__)
 _WIDEST_PX = 2400
+_MOST_FAILURES = 20_000
+"""In one message, which may not be longer than 16 MB; their number is told exactly."""
 
 
 class Engine:
@@ -208,7 +210,7 @@ class Engine:
 
     def failures(self, request: messages.ListFailures) -> messages.Failures:
         """What could not be read."""
-        return messages.Failures(id=request.id, failures=self.catalogue.failures())
+        return messages.Failures(id=request.id, failures=self.catalogue.failures(_MOST_FAILURES))
 
     def retry(self, request: messages.Retry) -> messages.Done:
         """Read failed documents again."""

@@ -169,9 +169,17 @@ class Server:
     def _send(self, message: msgspec.Struct | None) -> None:
         if message is None:
             return
+        try:
+            line = encode(message)
+        except Exception as problem:  # noqa: BLE001 (a fault of ours must not look like a window that is gone)
+            _log.exception("a message cannot be sent: %s", type(message).__name__)
+            if not isinstance(message, messages.Reply):
+                return
+            why = report(ErrorCode.INTERNAL, detail=type(problem).__name__)
+            line = encode(messages.Failed(id=message.id, error=why))
         with self._writing:
             try:
-                self._replies.write(encode(message))
+                self._replies.write(line)
                 self._replies.flush()
             except (OSError, ValueError):
                 self._ended.set()  # nobody listens any more

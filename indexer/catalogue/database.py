@@ -10,6 +10,7 @@ from typing import Any
 from indexer.catalogue.schema import connect
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
+from indexer.protocol.undecodable import escaped, restored
 
 
 class Database:
@@ -57,15 +58,10 @@ def _in_our_words() -> Iterator[None]:
 
 
 def path_in(path: str) -> str:
-    """A path for SQLite, which takes no lone surrogates: bytes that are not UTF-8 become private escapes."""
-    if path.isascii():
-        return path
-    return "".join(chr(ord(c) - 0xDC80 + 0x10FF00) if "\udc80" <= c <= "\udcff" else c for c in path)
+    """A path for SQLite, which takes no lone surrogates."""
+    return escaped(path)
 
 
 def path_out(path: object) -> str:
     """A path as it was given to path_in."""
-    text = str(path)
-    if text.isascii():
-        return text
-    return "".join(chr(ord(c) - 0x10FF00 + 0xDC80) if "\U0010ff00" <= c <= "\U0010ff7f" else c for c in text)
+    return restored(str(path))

@@ -16,12 +16,13 @@ from indexer.protocol.values import DocumentKind, FailureInfo, Filters, PageKey,
 class LookupRows(Database):
     """Reads only."""
 
-    def failures(self) -> tuple[FailureInfo, ...]:
-        """Documents and pages that could not be read."""
+    def failures(self, most: int = -1) -> tuple[FailureInfo, ...]:
+        """Documents and pages that could not be read, the newest first; `most` of them, or all."""
         rows = self._rows(
             "SELECT document_id, path, failure, 0 FROM documents WHERE state = 'failed' UNION ALL"
             " SELECT document_id, path, f.failure, f.page FROM page_failures f JOIN documents USING (document_id)"
-            " WHERE state <> 'ignored' ORDER BY 1 DESC, 4"
+            " WHERE state <> 'ignored' ORDER BY 1 DESC, 4 LIMIT ?",
+            most,
         )
         infos = []
         for document_id, path, failure, page in rows:

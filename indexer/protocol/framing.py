@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from indexer.protocol.messages import AnyAnswer, AnyRequest
+from indexer.protocol.undecodable import MARKS, escaped, everywhere, restored
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """A search reply of 200 pages with grids stays under 4 MB; a longer line is a fault, not a message."""
@@ -34,7 +35,10 @@ class _Peek(msgspec.Struct):
 
 def encode(message: msgspec.Struct) -> bytes:
     """One line, newline included. Raises ValueError when it would exceed MAX_LINE_BYTES."""
-    line = _encoder.encode(message) + b"\n"
+    try:
+        line = _encoder.encode(message) + b"\n"
+    except UnicodeEncodeError:  # a path whose bytes are no valid text
+        line = _encoder.encode(everywhere(msgspec.to_builtins(message), escaped)) + b"\n"
     if len(line) > MAX_LINE_BYTES:
         raise ValueError(f"message of {len(line)} bytes exceeds {MAX_LINE_BYTES}")
     return line
@@ -44,6 +48,7 @@ class LineReader(Generic[T]):
     """Collects bytes as they arrive and gives whole messages; half lines wait for their rest."""
 
     def __init__(self, types: Any) -> None:  # a union is not a type[T]
+        self._types = types
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(types)
         self._rest = bytearray()
         self._skipping = False
@@ -71,7 +76,10 @@ class LineReader(Generic[T]):
         if len(line) > MAX_LINE_BYTES:
             return BadLine(f"line longer than {MAX_LINE_BYTES} bytes")
         try:
-            return self._decoder.decode(line)
+            if not any(mark in line for mark in MARKS):
+                return self._decoder.decode(line)
+            plain = everywhere(msgspec.json.decode(line), restored)
+            return msgspec.convert(plain, self._types)  # type: ignore[no-any-return]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
             return BadLine(str(problem), _request_id(line))
 

@@ -4,12 +4,15 @@
 - Opening and reading is not asked for: our own reading would come back as events (msft/tgrep #151: an endless loop).
 - When the kernel's queue overflows, watchdog says so in its log and nowhere else (watchdog #654): its log is listened
   to, and every folder is looked at again. That log names folders, so it goes no further.
-- A folder that was replaced by another of its name is watched anew: inotify goes with the old one, silently.
+- A folder that was replaced by another of its name is watched anew: inotify goes with the old one, silently. So is
+  the whole of a folder after one below it was moved or removed: watchdog goes on under the old names then, and warns
+  of it with all names it knows, which are kept out of the log.
 """
 
 import errno
 import logging
 import os
+import warnings
 from collections.abc import Callable
 
 from watchdog import events
@@ -42,6 +45,8 @@ class Watches:
         self._on_places, self._on_limit = on_places, on_limit
         self._observer = Observer()
         self._watched: dict[tuple[int, str], tuple[object, _Identity]] = {}
+        self._stale: set[tuple[int, str]] = set()
+        """Watched under names that are not right any more."""
         self._overflow = _Overflow(on_overflow)
         self._library_log = logging.getLogger("watchdog")
 
@@ -49,6 +54,7 @@ class Watches:
         """Begin to listen."""
         self._library_log.addHandler(self._overflow)
         self._library_log.propagate = False
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
         self._observer.start()
 
     def stop(self) -> None:
@@ -67,10 +73,11 @@ class Watches:
             return False
         identity = (found.st_dev, found.st_ino)
         last = self._watched.get((folder_id, path))
-        if last is not None and last[1] == identity:
+        if last is not None and last[1] == identity and (folder_id, path) not in self._stale:
             return True
         self._drop((folder_id, path))
-        marker = _Marker(folder_id, path, self._on_places)
+        self._stale.discard((folder_id, path))
+        marker = _Marker(folder_id, path, self._on_places, lambda: self._stale.add((folder_id, path)))
         try:
             watch = self._observer.schedule(marker, path, recursive=deep, event_filter=_WANTED)
         except OSError as problem:  # the system's limit: looking again at intervals still finds everything
@@ -114,11 +121,15 @@ class Watches:
 
 
 class _Marker(events.FileSystemEventHandler):
-    def __init__(self, folder_id: int, root: str, on_places: OnPlaces) -> None:
-        self._folder_id, self._root, self._on_places = folder_id, root, on_places
+    def __init__(self, folder_id: int, root: str, on_places: OnPlaces, on_moved: Callable[[], None]) -> None:
+        self._folder_id, self._root, self._on_places, self._on_moved = folder_id, root, on_places, on_moved
 
     def on_any_event(self, event: events.FileSystemEvent) -> None:
         paths = [os.fsdecode(path) for path in (event.src_path, event.dest_path)]
+        if event.is_directory and event.event_type != events.EVENT_TYPE_CREATED:
+            self._on_moved()
+            self._on_places(self._folder_id, {Place(self._root, deep=True)})
+            return
         places = places_of(paths, self._root, folder=event.is_directory)
         if places:
             self._on_places(self._folder_id, places)

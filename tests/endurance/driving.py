@@ -40,7 +40,7 @@ class Driven:
             [sys.executable, "-m", "indexer", "serve", "--data-dir", str(data_dir), *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL if "PAGEBEAM_SHOW_ERRORS" not in os.environ else None,
             env=os.environ | {"PYTHONPATH": str(ROOT)},
         )
         self.data_dir, self._next = data_dir, 0
