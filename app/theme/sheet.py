@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from app.resources import resource
 from app.theme.tokens import Tokens
 
 
@@ -17,6 +18,7 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
         background: {t.content}; }}
     QWidget#side, QWidget#status, QWidget#rail {{ background: {t.side}; }}
     QWidget#status {{ border-top: 1px solid {t.line}; }}
+    QScrollArea#first, QScrollArea#first > QWidget > QWidget {{ background: {t.side}; }}
     QWidget#preview {{ background: {t.content}; }}
     QWidget#side QListView {{ background: {t.side}; }}
     QListView, QScrollArea, QAbstractScrollArea {{ border: 0; outline: 0; }}
@@ -28,6 +30,7 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
     QLabel[role="title"] {{ font-size: {px(15)}px; font-weight: 600; }}
     QLabel[role="heading"] {{ font-size: {px(20)}px; font-weight: 650; }}
     QLabel[role="large"] {{ font-size: {px(26)}px; font-weight: 650; }}
+    QLabel[role="lead"] {{ font-size: {px(14)}px; color: {t.text2}; }}
     QLabel[role="meta"] {{ font-size: {px(12)}px; color: {t.text2}; }}
     QLabel[role="faint"] {{ font-size: {px(12)}px; color: {t.text3}; }}
     QLabel[role="ok"] {{ color: {t.ok}; }}
@@ -37,7 +40,7 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
         border: 1px solid {t.line2}; border-radius: 4px; padding: 1px 6px; }}
     QLabel[role="count"] {{ font-size: {px(11)}px; font-weight: 600; color: {t.warn}; background: {t.warn_ground};
         border-radius: 9px; padding: 2px 7px; }}
-    QToolTip {{ background: #1B1F26; color: #F2F4F7; border: 1px solid #1B1F26; padding: 6px 9px; }}
+    QToolTip {{ background: #1B1F26; color: #F2F4F7; border: 1px solid #1B1F26; padding: 3px 5px; }}
     QMenu {{ background: {t.raised}; border: 1px solid {t.line2}; border-radius: 8px; padding: 5px; }}
     QMenu::item {{ padding: 6px 22px 6px 12px; border-radius: 6px; }}
     QMenu::item:selected {{ background: {t.hover}; }}
@@ -47,6 +50,7 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
     QScrollBar::handle {{ background: {t.line2}; border-radius: 3px; margin: 2px; min-height: 28px; min-width: 28px; }}
+    QScrollBar[idle="true"]::handle {{ background: transparent; }}
     QScrollBar::handle:hover {{ background: {t.line3}; }}
     QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
         background: transparent; border: 0; width: 0; height: 0; }}
@@ -89,7 +93,7 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QToolButton:focus {{ border: 2px solid {t.accent}; padding: 2px; }}
     QToolButton[role="row"] {{ text-align: left; padding: 4px 8px; font-size: {px(13)}px; font-weight: 500; }}
     QToolButton[role="toggle"] {{ padding: 3px 9px; color: {t.text2}; font-weight: 500; }}
-    QToolButton[role="toggle"]:checked {{ background: {t.mat}; color: {t.text}; }}
+    QToolButton[role="toggle"]:checked {{ color: {t.text}; }}
     QToolButton[role="rail"]:checked {{ background: {t.selected}; }}
     QFrame#segments {{ background: {t.mat}; border-radius: 8px; }}
     QFrame#segments QToolButton {{ border-radius: 6px; padding: 3px 9px; color: {t.text2}; font-weight: 500; }}
@@ -99,6 +103,13 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QFrame#zoom {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 8px; }}
     QFrame#zoom QToolButton {{ font-weight: 500; }}
     QRadioButton, QCheckBox {{ spacing: 8px; min-height: 24px; }}
+    QCheckBox::indicator, QRadioButton::indicator {{ width: 15px; height: 15px; border: 1px solid {t.line3};
+        background: {t.content}; }}
+    QCheckBox::indicator {{ border-radius: 4px; }}
+    QRadioButton::indicator {{ border-radius: 8px; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
+        image: url("{resource("icons", "check-white.svg").as_posix()}"); }}
+    QRadioButton::indicator:checked {{ width: 7px; height: 7px; border: 5px solid {t.accent}; background: #FFFFFF; }}
     QCheckBox:focus, QRadioButton:focus {{ color: {t.accent_text}; }}
     """
 

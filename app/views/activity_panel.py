@@ -1,6 +1,6 @@
 """ActivityPanel: what is being read, how far each folder has come, and what could not be read and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
@@ -36,6 +36,31 @@ _GONE_NOTHING_HELPS = (
 _SHOWN = 200
 
 
+def by_document(failures: tuple[FailureInfo, ...]) -> list[tuple[FailureInfo, tuple[int, ...]]]:
+    """One entry a document and reason, with the pages concerned (none: the whole document)."""
+    found: dict[tuple[int, str], tuple[FailureInfo, list[int]]] = {}
+    for failure in failures:
+        entry = found.setdefault((failure.document_id, failure.code), (failure, []))
+        if failure.page:
+            entry[1].append(failure.page)
+    return [(failure, tuple(sorted(pages))) for failure, pages in found.values()]
+
+
+def ranges(pages: Sequence[int]) -> str:
+    """Page numbers as in an index.
+
+    >>> ranges((2, 3, 4, 7))
+    '2–4, 7'
+    """
+    parts: list[list[int]] = []
+    for page in pages:
+        if parts and page == parts[-1][1] + 1:
+            parts[-1][1] = page
+        else:
+            parts.append([page, page])
+    return ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in parts)
+
+
 class ActivityPanel(QWidget):
     """Signals: retry_requested(document id, 0 for all); ignore_requested(document id, 0 for all);
     unlock_requested(document id, password); reveal_requested(path); close_requested()."""
@@ -63,6 +88,7 @@ class ActivityPanel(QWidget):
         head.addWidget(self._close)
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         self._scroll.setWidget(body)
         self._now = ReadingNow(theme)
@@ -119,8 +145,18 @@ class ActivityPanel(QWidget):
         while self._failed.count():
             self._drop(self._failed)
         self._failed.addWidget(self._failures_head(failures))
-        for failure in failures[:_SHOWN]:
-            self._failed.addWidget(self._row(failure))
+        for failure, pages in by_document(failures)[:_SHOWN]:
+            self._failed.addWidget(self._row(failure, pages))
+        if failures:
+            foot = QHBoxLayout()
+            self._button(foot, self.tr("Copy details for a report"), self._copy_details, role="link")
+            said = QLabel(self.tr("no file names, nothing is sent"))
+            said.setProperty("role", "faint")
+            foot.addWidget(said)
+            foot.addStretch()
+            holder = QWidget()
+            holder.setLayout(foot)
+            self._failed.addWidget(holder)
         if len(failures) > _SHOWN:
             more = QLabel(self.tr("and {n} more").format(n=len(failures) - _SHOWN))
             more.setProperty("role", "meta")
@@ -148,10 +184,9 @@ class ActivityPanel(QWidget):
         if failures:
             self._button(line, self.tr("Retry all"), lambda: self.retry_requested.emit(0), role="link")
             self._button(line, self.tr("Ignore all"), lambda: self.ignore_requested.emit(0), role="link")
-            self._button(line, self.tr("Copy details"), self._copy_details, role="link")
         return head
 
-    def _row(self, failure: FailureInfo) -> QWidget:
+    def _row(self, failure: FailureInfo, pages: tuple[int, ...]) -> QWidget:
         row = QFrame()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 8, 0, 8)
@@ -168,8 +203,10 @@ class ActivityPanel(QWidget):
         icon.setStyleSheet(f"background: {self._theme.tokens.warn_ground}; border-radius: 6px; padding: 5px;")
         line.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
         title = file_name(failure.path)
-        if failure.page:
-            title = self.tr("{name}, page {n}").format(name=title, n=failure.page)
+        if len(pages) > 1:
+            title = self.tr("{name}, pages {pages}").format(name=title, pages=ranges(pages))
+        elif pages:
+            title = self.tr("{name}, page {n}").format(name=title, n=pages[0])
         words = QVBoxLayout()
         words.setSpacing(1)
         for text, role in ((title, "strong"), (f"{failure.title}. {failure.message}", "meta")):

@@ -29,8 +29,16 @@ class DropOverlay(QWidget):
         self.title.setProperty("role", "large")
         self._keep = _Zone(theme, "eye", self.tr("Keep up to date"))
         self._once = _Zone(theme, "layers", self.tr("Read once"))
-        self.hint = QLabel(self.tr("Alt to read once     Esc to cancel"))
-        self.hint.setProperty("role", "meta")
+        hints = QHBoxLayout()
+        hints.setSpacing(8)
+        hints.addStretch()
+        for key, does in ((self.tr("Alt"), self.tr("to read once")), (self.tr("Esc"), self.tr("to cancel"))):
+            for text, role in ((key, "key"), (does, "meta")):
+                label = QLabel(text)
+                label.setProperty("role", role)
+                hints.addWidget(label)
+            hints.addSpacing(12)
+        hints.addStretch()
         zones = QHBoxLayout()
         zones.setSpacing(20)
         zones.addStretch()
@@ -46,7 +54,7 @@ class DropOverlay(QWidget):
         column.addSpacing(20)
         column.addLayout(zones)
         column.addStretch(3)
-        column.addWidget(self.hint, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(hints)
         self._counted.connect(self._tell_count)
         self.hide()
 

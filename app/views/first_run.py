@@ -31,6 +31,7 @@ class FirstRun(QScrollArea):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self.setObjectName("first")
         self.setWidgetResizable(True)
         body = QWidget()
         self.setWidget(body)
@@ -42,6 +43,7 @@ class FirstRun(QScrollArea):
             "it matches."
         )
         text = QLabel(said)
+        text.setProperty("role", "lead")
         for label in (title, text):
             label.setWordWrap(True)
         head = QHBoxLayout()

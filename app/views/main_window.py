@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QTimer, QUrl, Slot
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from app.copying import Copier, Copy
@@ -21,6 +21,7 @@ from app.thumbnails.loader import Thumbnails
 from app.thumbnails.pictures import PagePictures
 from app.views.activity_panel import ActivityPanel
 from app.views.drop_overlay import DropOverlay
+from app.views.dropping import Dropping
 from app.views.first_run import FirstRun
 from app.views.folders_panel import FoldersPanel
 from app.views.page_parts import PageParts
@@ -44,7 +45,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Pagebeam")
         self.setMinimumSize(640, 480)
         self.resize(1440, 900)
-        self.setAcceptDrops(True)
         self.thumbnails, self.pictures, self.areas = Thumbnails(self), PagePictures(link, self), AreaSource(self)
         self.results, self.folder_model = ResultsModel(self), FoldersModel(self)
         self.questions, self.library = Questions(link, self), Library(link, self)
@@ -54,6 +54,7 @@ class MainWindow(QMainWindow):
         self.reader = Reader(self.viewer, self.questions, self.pictures, self.results.words)
         self.keys = WindowKeys(self)
         self._preferences: Preferences | None = None
+        self._by_itself = False
         connect(self)
         self._restore()
         self.pane.search.question.setFocus()
@@ -80,6 +81,7 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.status)
         self.setCentralWidget(whole)
         self.overlay = DropOverlay(self.theme, whole)
+        self.dropping = Dropping(self)
 
     # what others ask of the window
 
@@ -136,7 +138,9 @@ class MainWindow(QMainWindow):
         if row < 0 and reply.results and (reply.convincing and bool(reply.query)):
             row = 0
         if row >= 0:
+            self._by_itself = True  # nobody picked a page: Activity stays if it is open
             self.pane.grid.setCurrentIndex(self.results.index(row))
+            self._by_itself = False
         else:
             self.reader.show(None)
             self.pane.grid.scrollToTop()
@@ -166,7 +170,8 @@ class MainWindow(QMainWindow):
         """Another card is selected."""
         result: PageResult | None = index.data(Role.RESULT) if index.isValid() else None
         if result is not None:
-            self.right.setCurrentWidget(self.viewer)
+            if not self._by_itself:
+                self.right.setCurrentWidget(self.viewer)
             self.reader.show(result)
 
     @Slot()
@@ -238,36 +243,6 @@ class MainWindow(QMainWindow):
         """A folder, or the folder a file lies in, in the system's file manager."""
         place = Path(path)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(place.parent if place.suffix else place)))
-
-    # dropping
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and folders are welcome anywhere."""
-        if paths := [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]:
-            event.setDropAction(event.proposedAction())
-            event.acceptProposedAction()
-            left = self.folders.width() if self.folders.isVisible() else 0
-            self.overlay.setGeometry(left, 0, self.width() - left, self.status.y())
-            self.overlay.offer(paths)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """The zone under the pointer is chosen."""
-        alt = bool(event.modifiers() & event.modifiers().AltModifier)
-        self.overlay.follow(self.overlay.mapFrom(self, event.position().toPoint()), alt=alt)
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Nothing was dropped."""
-        self.overlay.hide()
-        super().dragLeaveEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Read what was dropped; originals stay as they are."""
-        self.overlay.hide()
-        event.acceptProposedAction()
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        alt = bool(event.modifiers() & event.modifiers().AltModifier)
-        self.add_paths(paths, watch=self.overlay.watch and not alt)
 
     # coming and going
 

@@ -112,7 +112,7 @@ class NothingFound(QWidget):
             end.setProperty("role", "key")
         else:
             end.setPixmap(self._theme.icon("chevron-right", "text2").pixmap(16, 16))
-        row.addWidget(end)
+        row.addWidget(end, 0, Qt.AlignmentFlag.AlignVCenter)
         for label in (why, end):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         return button

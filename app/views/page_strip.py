@@ -58,7 +58,7 @@ class PageStrip(QWidget):
     ) -> None:
         """The document of this page; `matching` are its pages that answer the question, by page number."""
         here = next((n for n, page in enumerate(matching, 1) if page.key == result.key), 0)
-        if words:
+        if words and matching:
             self.count.setText(
                 several(len(matching), self.tr("1 matching page"), self.tr("{n} matching pages"))
                 + self._of(result.page_count)
@@ -72,7 +72,7 @@ class PageStrip(QWidget):
             button.setVisible(more)
         self.cells.show_document(result, matching, words)
         self.thumbs.show_pages(result, matching, words)
-        self.thumbs.setVisible(bool(matching) and result.page_count > 1 and not small)
+        self.thumbs.setVisible(bool(words) and result.page_count > 1 and not small)
         self.cells.setVisible(result.page_count > 1)
 
     def _of(self, pages: int) -> str:

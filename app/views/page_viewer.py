@@ -22,7 +22,7 @@ from app.views.nothing_selected import NothingSelected
 from app.views.page_canvas import PageCanvas
 from app.views.page_parts import PageParts
 from app.views.page_strip import PageStrip
-from app.views.small_controls import Segments
+from app.views.small_controls import ElidedLabel, Segments
 from app.views.spoken_page import spoken
 from indexer.protocol.values import PageResult, QueryWord
 
@@ -48,12 +48,9 @@ class PageViewer(QWidget):
         self.canvas = PageCanvas(parts)
         self.canvas.opened.connect(self.open_requested)
         self.strip = PageStrip(parts)
-        self._name, self._place = QLabel(), QLabel()
+        self._name, self._place = ElidedLabel(), ElidedLabel()
         self._name.setProperty("role", "title")
         self._place.setProperty("role", "meta")
-        for label in (self._name, self._place):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(10)
         self.open = QPushButton(self.tr("Open"))
         self.open.setProperty("role", "primary")
         self.open.setToolTip(self.tr("Open the document at this page (Enter)"))
@@ -168,13 +165,13 @@ class PageViewer(QWidget):
         self._stack.setCurrentWidget(self._page)
         self.canvas.show_page(result, words)
         parts = path_parts(result.path)
-        self._name.setText(parts[-1])
+        self._name.say(parts[-1])
         self._name.setToolTip(result.path)
         place = self.tr("Page {n} of {m}   {folder}")
         folder = " › ".join(part for part in parts[-3:-1] if part)
-        self._place.setText(place.format(n=result.key.page, m=result.page_count, folder=folder))
+        self._place.say(place.format(n=result.key.page, m=result.page_count, folder=folder))
         self._place.setToolTip(result.path)
-        self.open.setText(self.tr("Open at page {n}").format(n=result.key.page))
+        self.open.setText(" " + self.tr("Open at page {n}").format(n=result.key.page))
         self.canvas.setAccessibleName(self.tr("{name}, page {n}").format(name=parts[-1], n=result.key.page))
         self.canvas.setAccessibleDescription(spoken(result, words))
         self.strip.show_document(result, matching, words, small=self.height() < 620 or self.width() < _NARROW)

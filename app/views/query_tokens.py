@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QWidget
 
@@ -15,6 +15,7 @@ from indexer.protocol.values import PageResult, QueryWord, WordMatch
 
 _HEIGHT, _BADGE, _STEP_WIDTH, _STEP_GAP = 28, 16, 2.6, 1.2
 _INACTIVE = 0.45
+_HINT_FROM = 600
 
 
 class Chip(QToolButton):
@@ -130,6 +131,7 @@ class QueryTokens(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._body)
+        self._scroll.viewport().installEventFilter(self)
         self.hint = QLabel()
         self.hint.setProperty("role", "meta")
         row = QHBoxLayout(self)
@@ -167,14 +169,18 @@ class QueryTokens(QWidget):
         """Whether a word is kept isolated."""
         return any(chip.isChecked() for chip in self.chips)
 
-    def resizeEvent(self, event: object) -> None:
-        """Chips wrap to two rows, then scroll."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._fit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Chips wrap to two rows, then scroll; a narrow row has no room for the hint."""
+        if event.type() == QEvent.Type.Resize:
+            self.hint.setVisible(self.width() >= _HINT_FROM)
+            self._fit()
+        return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        wanted = self._flow.heightForWidth(max(120, self._scroll.width()))
-        self._scroll.setFixedHeight(min(wanted, 2 * self._theme.px(_HEIGHT) + 6))
+        wanted, most = self._flow.heightForWidth(max(120, self._scroll.width())), 2 * self._theme.px(_HEIGHT) + 6
+        self._scroll.setFixedHeight(max(1, min(wanted, most)))
+        always, never = Qt.ScrollBarPolicy.ScrollBarAsNeeded, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self._scroll.setVerticalScrollBarPolicy(always if wanted > most else never)
 
     @Slot()
     def _rebuild(self) -> None:

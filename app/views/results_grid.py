@@ -82,6 +82,11 @@ class ResultsGrid(QListView):
         bar.setRange(0, max(0, self._layout.height - self.viewport().height()))
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(48)
+        idle = bar.maximum() == 0
+        if bar.property("idle") != idle:  # its place is always kept, so that nothing moves when it comes
+            bar.setProperty("idle", idle)
+            bar.style().unpolish(bar)
+            bar.style().polish(bar)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the cards to the row."""

@@ -1,6 +1,6 @@
 """ResultsPane: the question, its words, what was said about it, and the pages found."""
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.models.results import ResultsModel
@@ -47,6 +47,7 @@ class ResultsPane(QWidget):
         self.grouped.setText(self.tr("Grouped by document"))
         self.grouped.setToolTip(self.tr("Fold the pages of one document into the best one"))
         self.grouped.setChecked(settings.values.grouped)
+        self.grouped.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.grouped.toggled.connect(self._group)
         self.view = Segments(
             parts.theme,
@@ -58,6 +59,7 @@ class ResultsPane(QWidget):
         self.grid.setModel(results)
         self.grid.setAccessibleName(self.tr("Pages found"))
         self._lay_out()
+        parts.theme.changed.connect(self._dress)
         self._group(settings.values.grouped)
         self.set_as_list(settings.values.list_view)
         self.nothing.hide()
@@ -97,17 +99,19 @@ class ResultsPane(QWidget):
         self._asked = bool(reply.query)
         self.tokens.show_words(reply.words, reply.results)
         self._results.show(reply.results, reply.words, line=reply.convincing)
-        documents = len({result.key.document_id for result in reply.results})
+        good = [result for result in reply.results if not result.weak]
+        documents = len({result.key.document_id for result in good})
         reading = self._reading is not None
         self.restore.setVisible(bool(left_out))
         nothing = bool(reply.query) and not reply.convincing
         self.headline.setVisible(not nothing)
         self._meta.setVisible(not nothing)
         if not reply.query:
-            self.headline.setText(self.tr("Read last") if reply.results else "")
+            first = self.tr("The first pages appear here as soon as they are read.") if reading else ""
+            self.headline.setText(self.tr("Read last") if reply.results else first)
             self._meta.setText("")
         else:
-            self.headline.setText(pages_word(len(reply.results)))
+            self.headline.setText(pages_word(len(good)))
             said = (
                 several(documents, self.tr("so far, in 1 document"), self.tr("so far, in {n} documents"))
                 if reading
@@ -115,6 +119,8 @@ class ResultsPane(QWidget):
             )
             notes = "   ".join(f"{note.title}. {note.message}" for note in reply.notes)
             self._meta.setText(said + (f"   {notes}" if notes else ""))
+        for part in (self.grouped, self.view):
+            part.setVisible(bool(reply.results))
         self.nothing.setVisible(nothing)
         if nothing:
             self._say_nothing(reply, folder)
@@ -179,6 +185,11 @@ class ResultsPane(QWidget):
     def _group(self, on: bool) -> None:
         self._settings.set(grouped=on)
         self._results.set_grouped(on)
+        self._dress()
+
+    @Slot()
+    def _dress(self) -> None:
+        self.grouped.setIcon(self._theme.icon("check" if self.grouped.isChecked() else "layers", "text2", 14))
 
     def set_as_list(self, on: bool) -> None:
         """List or grid."""

@@ -113,6 +113,7 @@ class RowDelegate(QStyledItemDelegate):
             asked = sum(word.searched for word in words)
             there = "–" if result.weak else f"{words_there(result)}/{asked}"
             painter.setFont(theme.font(12, 600))
+            painter.setPen(QColor(tokens.text2))
             painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, there)
 
     def heading(self, painter: QPainter, line: QRectF) -> None:
@@ -147,16 +148,26 @@ class RowDelegate(QStyledItemDelegate):
 
 
 def pieces(snippet: str, words: dict[str, int]) -> Iterator[tuple[str, int | None]]:
-    """A snippet cut where the question's words stand, each with its index.
+    """A snippet cut where the question's words stand, in the singular or with an ending, each with its index.
 
     >>> list(pieces("Heat pump costs", {"heat": 0, "cost": 1}))
-    [('Heat', 0), (' pump ', None), ('cost', 1), ('s', None)]
+    [('Heat', 0), (' pump ', None), ('costs', 1)]
     """
-    if not words:
+    stems = {_stem(word): index for word, index in words.items() if _stem(word)}
+    if not stems:
         yield snippet, None
         return
-    lowered = {word.casefold(): index for word, index in words.items()}
-    pattern = "|".join(re.escape(word) for word in sorted(lowered, key=len, reverse=True))
-    for part in re.split(f"({pattern})", snippet, flags=re.IGNORECASE):
-        if part:
-            yield part, lowered.get(part.casefold())
+    pattern = "|".join(re.escape(stem) for stem in sorted(stems, key=len, reverse=True))
+    at = 0
+    for match in re.finditer(rf"\b({pattern})\w{{0,3}}\b", snippet, re.IGNORECASE):
+        if match.start() > at:
+            yield snippet[at : match.start()], None
+        yield match.group(0), stems.get(match.group(1).casefold())
+        at = match.end()
+    if at < len(snippet):
+        yield snippet[at:], None
+
+
+def _stem(word: str) -> str:
+    folded = word.casefold()
+    return folded[:-1] if len(folded) > 3 and folded.endswith("s") else folded

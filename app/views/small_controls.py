@@ -1,7 +1,8 @@
 """Small controls used in several places: the zoom buttons, one-of-a-few segments."""
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.theme.style import Theme
 
@@ -32,6 +33,36 @@ class ZoomButtons(QFrame):
     def _dress(self) -> None:
         self.smaller.setIcon(self._theme.icon("minus", "text"))
         self.larger.setIcon(self._theme.icon("plus", "text"))
+
+
+class ElidedLabel(QLabel):
+    """One line of plain text, shortened in the middle where it does not fit."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.whole = ""
+        """All of the text."""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(20)
+
+    def say(self, text: str) -> None:
+        """Show this, as much as fits."""
+        self.whole = text
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, another part of the text."""
+        super().resizeEvent(event)
+        self._elide()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the whole text, which may not be there."""
+        return QSize(self.fontMetrics().horizontalAdvance(self.whole) + 4, super().sizeHint().height())
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideMiddle, self.width())
+        if shown != self.text():
+            self.setText(shown)
 
 
 class Segments(QFrame):

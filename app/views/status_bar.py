@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QProgressBar, 
 
 from app.names import file_name
 from app.theme.style import Theme
+from app.views.small_controls import ElidedLabel
 from app.wording import pages_word, several, time_left
 from indexer.protocol.messages import Progress
 
@@ -28,13 +29,12 @@ class StatusBar(QWidget):
         self._paused = False
         self._said = self._quiet = ""
         self.state = _State(theme)
-        self.words, self.figures, self.file = QLabel(self.tr("Starting…")), QLabel(), QLabel()
+        self.words, self.figures, self.file = QLabel(self.tr("Starting…")), QLabel(), ElidedLabel()
         self.words.setProperty("role", "strong")
         for label in (self.figures, self.file):
             label.setProperty("role", "meta")
         for label in (self.words, self.figures, self.file):
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self.file.setMinimumWidth(10)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(170)
@@ -86,8 +86,8 @@ class StatusBar(QWidget):
             self._quiet = pages + (
                 several(folders, self.tr(" in 1 folder"), self.tr(" in {n} folders")) if folders else ""
             )
-            if not self._said or self.file.text() != self._said:
-                self.file.setText(self._quiet)
+            if not self._said or self.file.whole != self._said:
+                self.file.say(self._quiet)
             return
         self.setFixedHeight(self._theme.px(_READING))
         for part in self._while_reading:
@@ -102,7 +102,7 @@ class StatusBar(QWidget):
             self.words.setText(self.tr("Reading {n} of {m} documents").format(**count))
         self.figures.setText("   ".join(self._figures(progress)))
         name = file_name(progress.reading)
-        self.file.setText(
+        self.file.say(
             self.tr("{name}, page {n}").format(name=name, n=progress.page) if name and not progress.paused else ""
         )
         self._fit()
@@ -110,20 +110,20 @@ class StatusBar(QWidget):
     def say(self, text: str) -> None:
         """A word for three seconds, where the file's name stands."""
         self._said = text
-        self.file.setText(text)
+        self.file.say(text)
         QTimer.singleShot(_SAID_MS, self, self._unsay)
 
     @Slot()
     def _unsay(self) -> None:
-        if self.file.text() == self._said:
-            self.file.setText(self._quiet)
+        if self.file.whole == self._said:
+            self.file.say(self._quiet)
 
     def show_stopped(self, words: str) -> None:
         """The engine does not run."""
         self._rest()
         self.state.set("stopped")
         self.words.setText(words)
-        self.file.setText("")
+        self.file.say("")
 
     def _figures(self, progress: Progress) -> list[str]:
         share = 100 * progress.documents_done // max(1, progress.documents_total)

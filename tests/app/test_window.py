@@ -29,10 +29,10 @@ def test_a_question_typed_shows_its_page_with_its_words(qtbot, window, documents
     ask(window, "heat pump cost")
     assert first_name(window) == "house.pdf"
     assert [chip.text() for chip in window.pane.tokens.chips] == ["heat", "pump", "cost"]
-    assert window.pane.headline.text().endswith("pages")
+    assert window.pane.headline.text() in ("1 page", "2 pages")
     qtbot.waitUntil(lambda: window.viewer.canvas.image is not None, timeout=PATIENCE_MS)
     assert window.viewer.canvas.result.path.endswith("house.pdf")
-    assert window.viewer.open.text() == "Open at page 1"
+    assert window.viewer.open.text().strip() == "Open at page 1"
     assert len(testers) == 2
 
     chip = window.pane.tokens.chips[1]
@@ -76,13 +76,13 @@ def drop_event(paths, kind=QDropEvent):
 
 def test_a_file_dropped_is_read_and_a_drag_that_leaves_changes_nothing(qtbot, window, documents):
     data, enter = drop_event([documents], QDragEnterEvent)
-    window.dragEnterEvent(enter)
+    QApplication.sendEvent(window, enter)
     assert window.overlay.isVisible()
     assert window.overlay.title.text() == "Drop 1 folder"
-    window.dragLeaveEvent(QDragLeaveEvent())
+    QApplication.sendEvent(window, QDragLeaveEvent())
     assert not window.overlay.isVisible()
     data, drop = drop_event([documents / "farm.pdf"])
-    window.dropEvent(drop)
+    QApplication.sendEvent(window, drop)
     qtbot.waitUntil(lambda: window.results.rowCount() == 1, timeout=PATIENCE_MS)
     assert first_name(window) == "farm.pdf"
     assert data.hasUrls()
