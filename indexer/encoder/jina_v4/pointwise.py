@@ -95,7 +95,7 @@ def _compiled(step: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
         for argument in arguments:
             if isinstance(argument, Tensor) and argument.dim() > 1:
-                torch._dynamo.mark_dynamic(argument, 0)
+                torch._dynamo.maybe_mark_dynamic(argument, 0)
         return inner(*arguments)
 
     return run
