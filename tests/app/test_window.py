@@ -81,11 +81,15 @@ def test_a_file_dropped_is_read_and_a_drag_that_leaves_changes_nothing(qtbot, wi
     assert window.overlay.title.text() == "Drop 1 folder"
     QApplication.sendEvent(window, QDragLeaveEvent())
     assert not window.overlay.isVisible()
+    more, enter = drop_event([documents / "farm.pdf"], QDragEnterEvent)
+    QApplication.sendEvent(window, enter)
     data, drop = drop_event([documents / "farm.pdf"])
     QApplication.sendEvent(window, drop)
+    assert not window.overlay.isVisible()
     qtbot.waitUntil(lambda: window.results.rowCount() == 1, timeout=PATIENCE_MS)
     assert first_name(window) == "farm.pdf"
     assert data.hasUrls()
+    assert more.hasUrls()
 
 
 def test_an_engine_that_dies_is_started_again_and_says_so(qtbot, window, documents, read, ask):
