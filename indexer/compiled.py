@@ -24,3 +24,12 @@ def compiled(function: _Function) -> _Function:
         return numba.njit(nogil=True, cache=True)(function)  # type: ignore[no-any-return]
     except RuntimeError:  # no place to keep machine code
         return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
+
+
+def compiled_fast(function: _Function) -> _Function:
+    """The same, and sums of floats may be taken in any order, which is what makes products of vectors fast."""
+    options = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
+    try:
+        return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+    except RuntimeError:
+        return numba.njit(**options)(function)  # type: ignore[no-any-return]

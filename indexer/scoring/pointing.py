@@ -26,8 +26,9 @@ def strengths(similarity: Floats, background: Floats, best: Floats) -> Floats:
 
 def word_regions(strength: Floats, regions: Floats, limit: int = 24, least: float = 0.35) -> tuple[Region, ...]:
     """One query word's places, strongest first. strength: (n,), regions: (n, 4)."""
-    order = np.argsort(-strength, kind="stable")[:limit]
-    return tuple(_region(regions[j], float(strength[j])) for j in order if strength[j] >= least)
+    strong = np.flatnonzero(strength >= least)
+    order = strong[np.argsort(-strength[strong], kind="stable")[:limit]]
+    return _regions(regions[order], strength[order])
 
 
 def best_regions(
@@ -44,18 +45,18 @@ def best_regions(
         return ()
     weights = query.weights[asked] / max(float(query.weights[asked].sum()), 1e-9)
     field = np.clip(strength[np.ix_(asked, words)] - 0.3, 0, None) ** 2 * weights[:, None]
-    padded = np.pad(field, ((0, 0), (0, _SPAN - 1)))
-    spans = np.lib.stride_tricks.sliding_window_view(padded, _SPAN, axis=1).max(axis=2).sum(axis=0)
+    spans = _span_maxima(field).sum(axis=0)
     told = np.sqrt(spans) + 0.3
-    found: list[Region] = []
+    boxes: list[Floats] = []
+    values: list[float] = []
     free = spans.copy()
-    while len(found) < limit and free.max() > 0:
+    while len(boxes) < limit and free.max() > 0:
         start = int(free.argmax())
         run = np.arange(start, min(start + _SPAN, len(words)))
-        box = _strongest_line(field[:, run].max(axis=0), regions[words[run]])
-        found.append(_region(box, float(min(told[start], 1.0))))
+        boxes.append(_strongest_line(field[:, run].max(axis=0), regions[words[run]]))
+        values.append(min(told[start], 1.0))
         free[max(0, start - _SPAN + 1) : start + _SPAN] = 0
-    return tuple(found)
+    return _regions(np.array(boxes, np.float32).reshape(-1, 4), np.array(values, np.float32))
 
 
 def _strongest_line(value: Floats, boxes: Floats) -> Floats:
@@ -73,6 +74,18 @@ def _strongest_line(value: Floats, boxes: Floats) -> Floats:
     return result
 
 
-def _region(box: Floats, strength: float) -> Region:
-    x0, y0, x1, y1 = (round(float(value), 4) for value in box)
-    return Region(x0, y0, x1, y1, round(strength, 3))
+def _span_maxima(field: Floats) -> Floats:
+    """For each place the largest value of the _SPAN places from it on, row by row: (m, n) -> (m, n)."""
+    padded = np.pad(field, ((0, 0), (0, _SPAN - 1)))
+    width = 1
+    while width < _SPAN:  # spans of 1, 2, 4, 8 and then 12 from two of 8
+        step = min(width, _SPAN - width)
+        padded = np.maximum(padded[:, : padded.shape[1] - step], padded[:, step:])
+        width += step
+    return padded
+
+
+def _regions(boxes: Floats, strength: Floats) -> tuple[Region, ...]:
+    corners = np.round(boxes.astype(np.float64), 4).tolist()
+    values = np.round(strength.astype(np.float64), 3).tolist()
+    return tuple(Region(x0, y0, x1, y1, value) for (x0, y0, x1, y1), value in zip(corners, values, strict=True))

@@ -1,5 +1,6 @@
 """Words and phrases that stand literally on a page, folded: case and accents do not matter."""
 
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,8 +22,14 @@ def phrase_places(phrase: str, page: Sequence[str]) -> list[range]:
     wanted = [fold for word in phrase.split() if (fold := folded(word))]
     if not wanted:
         return []
-    starts = [at for at, word in enumerate(page) if word == wanted[0]]
-    return [range(at, at + len(wanted)) for at in starts if list(page[at : at + len(wanted)]) == wanted][:_MOST]
+    places: list[range] = []
+    at = -1
+    with contextlib.suppress(ValueError):  # index() finds the next one without looking at each word in Python
+        while len(places) < _MOST:
+            at = page.index(wanted[0], at + 1)
+            if list(page[at : at + len(wanted)]) == wanted:
+                places.append(range(at, at + len(wanted)))
+    return places
 
 
 def exact_words(word: QueryWord, page: Sequence[str], page_boxes: npt.NDArray[np.float32]) -> tuple[Region, ...]:

@@ -1,122 +1,197 @@
-"""MemoryIndex: the library's vectors in memory, in blocks, kept up with the store; and how common each word is.
+"""MemoryIndex: the library's codes in memory, kept up with the store; candidates for a question; how common words are.
 
-Exact: every page is scored. 65 kB a page of 500 vectors, so this is for libraries up to some ten thousand pages.
+Up to FINE_PAGES pages the fine codes are held (about 2.8 kB a page of 512 vectors), above it the coarse ones (1 kB).
 """
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.documents.folding import folded
 from indexer.encoder.encoder import EncodedQuery, VectorSpace
-from indexer.protocol.values import PageKey
-from indexer.scoring.maxsim import block_maxima
-from indexer.store.rows import StoredPage
+from indexer.protocol.values import PageKey, TextSource
+from indexer.searching.compact import compact
+from indexer.searching.rarity import MOST_PAGES, WordCounts
+from indexer.searching.scan import QuestionCodes, best_places, best_singles
+from indexer.searching.segments import SOURCES, Segment, segments_of, with_new
+from indexer.store.codes import Means, bits
+from indexer.store.schema import PATCHES
 from indexer.store.store import Store
 
 _log = logging.getLogger(__name__)
-_BLOCK_PAGES = 128
+FINE_PAGES = 120_000
+SCAN_VECTORS = 32
+"""A question of more vectors is made as many for the scan (compact.py)."""
+_TERMS_AT_ONCE = 2048
+_FEW_GONE = 0.1
+
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class IndexedPage:
-    """A stored page and its words folded, in reading order: one snapshot of both."""
+class Snapshot:
+    """The library at one moment: segments, and all means that codes may be about."""
 
-    stored: StoredPage
-    words: tuple[str, ...]
+    segments: tuple[Segment, ...] = ()
+    means: tuple[Means, ...] = ()
 
+    def __len__(self) -> int:
+        return sum(int(segment.alive.sum()) for segment in self.segments)
 
-class _Block:
-    """Up to _BLOCK_PAGES pages with their arrays one after another; replaced, never changed."""
+    def places_of(self, uids: Sequence[int]) -> list[Places]:
+        """Where living pages with these uids are, for each segment."""
+        wanted = np.asarray(sorted(uids), np.int64)
+        return [np.flatnonzero(np.isin(segment.uids, wanted) & segment.alive) for segment in self.segments]
 
-    def __init__(self, entries: Sequence[IndexedPage]) -> None:
-        self.entries = entries
-        pages = [entry.stored for entry in entries]
-        self.keys = [page.key for page in pages]
-        self.vectors = np.concatenate([page.vectors for page in pages])
-        self.scales = np.concatenate([page.scales for page in pages])
-        sizes = np.array([len(page.vectors) for page in pages], np.int64)
-        ends = np.array([(page.kinds == 0).sum() for page in pages], np.int64)
-        first = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int64)
-        self.starts = (first, first + ends)
-        self.counts = (ends, sizes - ends)
+    def keys(self, places: Sequence[Places]) -> dict[int, PageKey]:
+        """Uid to key of the pages at these places; of two rows of one page the newer."""
+        newest: dict[PageKey, int] = {}
+        for segment, some in zip(self.segments, places, strict=True):
+            columns = (segment.uids[some].tolist(), segment.documents[some].tolist(), segment.pages[some].tolist())
+            for uid, document, page in zip(*columns, strict=True):
+                key = PageKey(document, page)
+                newest[key] = max(uid, newest.get(key, -1))
+        return {uid: key for key, uid in newest.items()}
 
 
 class MemoryIndex:
     """Thread-safe: searches work on a snapshot while pages come and go."""
 
-    def __init__(self, store: Store, space: VectorSpace) -> None:
-        self._store, self._space = store, space
+    def __init__(self, store: Store, space: VectorSpace, fine_pages: int = FINE_PAGES) -> None:
+        self.store = self._store = store
+        self._space, self._fine_pages = space, fine_pages
         self._lock = threading.RLock()
         self._revision = -1
-        self._pages: dict[PageKey, IndexedPage] = {}
-        self._versions: dict[PageKey, str] = {}
-        self._frequency: Counter[str] = Counter()
-        self._blocks: dict[tuple[PageKey, ...], _Block] = {}
+        self._last_row = -1
+        self._level = "fine"
+        self._counts = WordCounts()
+        self._uncounted_gone = 0
+        self.now = Snapshot()
 
-    def refresh(self) -> None:
+    def refresh(self) -> Snapshot:
         """Take over what changed in the store, whichever process wrote it; cheap when nothing did."""
+        revision = self._store.revision(self._space)
+        if revision == self._revision:
+            return self.now
         with self._lock:
-            revision = self._store.revision(self._space)
-            if revision == self._revision:
-                return
-            versions = self._store.versions(self._space)
-            stale = [key for key, version in self._versions.items() if versions.get(key) != version]
-            for key in stale:
-                self._forget(key)
-            for page in self._store.pages(self._space, versions.keys() - self._versions.keys()):
-                if isinstance(page, PageKey):
-                    _log.warning("a stored page of document %d is damaged", page.document_id)
-                    continue
-                entry = IndexedPage(page, tuple(folded(word) for word in page.words.texts))
-                self._pages[page.key] = entry
-                self._versions[page.key] = versions[page.key]
-                self._frequency.update(set(entry.words))
-            self._rebuild()
-            self._revision = revision
+            if revision != self._revision:
+                self._take_over()
+                self._revision = revision
+            return self.now
 
-    def page(self, key: PageKey) -> IndexedPage | None:
-        """One page, None when it is gone."""
-        with self._lock:
-            return self._pages.get(key)
+    def uid_of(self, key: PageKey) -> int | None:
+        """The uid of a page, None when it is gone."""
+        found = [
+            segment.uids[(segment.documents == key.document_id) & (segment.pages == key.page) & segment.alive]
+            for segment in self.now.segments
+        ]
+        return max((int(uid) for part in found for uid in part), default=None)
 
     def __len__(self) -> int:
-        return len(self._pages)
+        return len(self.now)
+
+    @property
+    def size_bytes(self) -> int:
+        """What the codes take in memory."""
+        return sum(segment.size_bytes for segment in self.now.segments)
 
     def rarity(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """Inverse document frequency of each word in this library (as BM25 has it)."""
-        with self._lock:
-            pages = max(1, len(self._pages))
-            found = np.array([self._frequency[folded(word)] for word in words], np.float32)
-        result: npt.NDArray[np.float32] = np.log(1 + (pages - found + 0.5) / (found + 0.5)).astype(np.float32)
-        return result
+        return self._counts.rarity(words)
 
-    def maxima(self, query: EncodedQuery) -> tuple[list[PageKey], npt.NDArray[np.float32]]:
-        """Every page's best dot product per query vector: keys, and float32 (pages, m)."""
-        with self._lock:
-            blocks = list(self._blocks.values())
-        keys = [key for block in blocks for key in block.keys]
-        parts = [
-            block_maxima(query.vectors, query.kinds, block.vectors, block.scales, block.starts, block.counts)
-            for block in blocks
+    def _take_over(self) -> None:
+        count = self._store.count(self._space)
+        level = "fine" if count <= self._fine_pages else "coarse"
+        if level != self._level:
+            self._level, self._last_row, self.now = level, -1, Snapshot()
+        new = [
+            segment
+            for rows in self._store.code_rows(self._space, self._last_row, self._level)
+            for segment in segments_of(rows, self._level)
         ]
-        return keys, np.concatenate(parts) if parts else np.zeros((0, len(query.vectors)), np.float32)
+        kept = list(self.now.segments)
+        added = sum(len(segment) for segment in new)
+        if len(self.now) + added != count:
+            there = self._store.code_row_ids(self._space)
+            kept = [self._living(segment, there) for segment in kept]
+            new = [self._living(segment, there) for segment in new]
+        if new:
+            self._last_row = max(self._last_row, *(int(segment.row_ids.max()) for segment in new if len(segment)))
+        self.now = Snapshot(tuple(with_new(kept, new)), tuple(self._store.all_means(self._space)))
+        self._count_words(new)
 
-    def _forget(self, key: PageKey) -> None:
-        self._frequency.subtract(set(self._pages.pop(key).words))
-        del self._versions[key]
+    def _living(self, segment: Segment, there: npt.NDArray[np.int64]) -> Segment:
+        gone = ~np.isin(segment.row_ids, there)
+        if not (gone & segment.alive).any():
+            return segment
+        self._uncounted_gone += int((gone & segment.alive).sum())
+        return segment.without(gone)
 
-    def _rebuild(self) -> None:
-        keys = list(self._pages)
-        groups = [tuple(keys[at : at + _BLOCK_PAGES]) for at in range(0, len(keys), _BLOCK_PAGES)]
-        old, self._blocks = self._blocks, {}
-        for group in groups:
-            pages = [self._pages[key] for key in group]
-            known = old.get(group)
-            same = known is not None and all(a is b for a, b in zip(known.entries, pages, strict=True))
-            self._blocks[group] = known if known is not None and same else _Block(pages)
+    def _count_words(self, new: Sequence[Segment]) -> None:
+        """Words of new pages are counted; when many pages have gone, all are counted anew."""
+        counts, segments = self._counts, new
+        if self._uncounted_gone > _FEW_GONE * counts.pages:
+            counts, segments = WordCounts(), self.now.segments
+            self._uncounted_gone = 0
+        uids = np.concatenate([np.zeros(0, np.int64), *(segment.uids[segment.alive] for segment in segments)])
+        uids = np.unique(uids)[: MOST_PAGES - min(counts.pages, MOST_PAGES)]
+        for at in range(0, len(uids), _TERMS_AT_ONCE):
+            some = uids[at : at + _TERMS_AT_ONCE].tolist()
+            rows = self._store.rows(PATCHES, self._space, some, ["uid", "terms"])
+            counts.add(row["terms"] for row in rows)
+        self._counts = counts
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The pages a search is limited to: places of living pages in each segment; documents: None for all."""
+
+    places: tuple[Places, ...]
+    documents: npt.NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(places) for places in self.places)
+
+
+def allowed_pages(
+    snapshot: Snapshot,
+    documents: npt.NDArray[np.int64] | None,
+    sources: Sequence[TextSource],
+    uids: Sequence[int] | None,
+) -> Allowed:
+    """Living pages of these documents, whose words come from these sources, with these uids; None or none for all."""
+    wanted = [SOURCES.index(source) for source in sources]
+    places = []
+    for segment in snapshot.segments:
+        keep = segment.alive.copy()
+        if documents is not None:
+            keep &= np.isin(segment.documents, documents)
+        if wanted:
+            keep &= np.isin(segment.sources, wanted)
+        if uids is not None:
+            keep &= np.isin(segment.uids, np.asarray(uids, np.int64))
+        places.append(np.flatnonzero(keep))
+    return Allowed(tuple(places), documents)
+
+
+def candidates(
+    snapshot: Snapshot, query: EncodedQuery, allowed: Allowed, wanted: int, by_single: int
+) -> dict[int, PageKey]:
+    """Uid to key of the pages that codes or single vectors put first among those allowed."""
+    if len(query.vectors) == 0 or not len(allowed):
+        return {}
+    vectors, kinds, weights = compact(query.vectors, query.kinds, query.weights, SCAN_VECTORS)
+    by_means = {number: QuestionCodes(vectors, kinds, weights, snapshot.means[number]) for number in _numbers(snapshot)}
+    singles = {number: bits((query.single - snapshot.means[number].single)[None])[0] for number in by_means}
+    segments = snapshot.segments
+    questions = [by_means[segment.means] for segment in segments]
+    first = best_places(segments, questions, allowed.places, wanted)
+    second = best_singles(segments, [singles[segment.means] for segment in segments], allowed.places, by_single)
+    return snapshot.keys([np.union1d(one, other) for one, other in zip(first, second, strict=True)])
+
+
+def _numbers(snapshot: Snapshot) -> set[int]:
+    return {segment.means for segment in snapshot.segments}

@@ -8,12 +8,13 @@ A code is 128 bits (two uint64): the sign of each dimension about the space's me
 first 128 dimensions, narrower ones leave bits zero.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.store.pooling import cuts
+from indexer.store.pooling import Labels, cuts
 
 FINE, COARSE, LEADERS = 3, 9, 36
 BITS = 128
@@ -21,6 +22,9 @@ KINDS = 2
 
 Floats = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.uint64]
+
+
+Cuts = Sequence[Sequence[Labels]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,30 @@ def no_means(size: int, single_size: int) -> Means:
     return Means(0, 0, np.zeros((KINDS, size), np.float32), np.zeros(single_size, np.float32))
 
 
-def page_codes(vectors: Floats, kinds: npt.NDArray[np.uint8], single: Floats, means: Means) -> PageCodes:
-    """Pool a page's vectors and take their bits. vectors: float32 (n, size); kinds: uint8 (n,), never decreasing."""
+def page_codes(
+    vectors: Floats,
+    kinds: npt.NDArray[np.uint8],
+    single: Floats,
+    means: Means,
+    known: Cuts | None = None,
+) -> PageCodes:
+    """Pool a page's vectors and take their bits. vectors: float32 (n, size); kinds: uint8 (n,), never decreasing.
+
+    known: for each kind its cuts (page_cuts), when they were made already.
+    """
     fine, coarse = [], []
     for kind in range(KINDS):
-        one = _kind_codes(vectors[kinds == kind], means.vectors[kind])
+        mine = vectors[kinds == kind]
+        one = _kind_codes(mine, known[kind] if known else page_cuts(mine), means.vectors[kind])
         fine.append(one[0])
         coarse.append(one[1])
     return PageCodes(_joined(fine), _joined(coarse), bits((single - means.single)[None])[0])
+
+
+def page_cuts(vectors: Floats) -> list[Labels]:
+    """Cluster numbers for the factors FINE, COARSE and LEADERS, nested; none for no vectors."""
+    n = len(vectors)
+    return cuts(vectors, (-(-n // FINE), -(-n // COARSE), -(-n // LEADERS))) if n else []
 
 
 def bits(centred: Floats) -> Bits:
@@ -73,13 +93,11 @@ def bits(centred: Floats) -> Bits:
     return packed
 
 
-def _kind_codes(vectors: Floats, mean: Floats) -> tuple[tuple[Bits, int], tuple[Bits, int]]:
+def _kind_codes(vectors: Floats, labels: Sequence[Labels], mean: Floats) -> tuple[tuple[Bits, int], tuple[Bits, int]]:
     """(fine codes, leaders), (coarse codes, leaders) of the vectors of one kind."""
-    n = len(vectors)
-    if n == 0:
+    if len(vectors) == 0:
         nothing = np.zeros((0, 2), np.uint64)
         return (nothing, 0), (nothing, 0)
-    labels = cuts(vectors, (-(-n // FINE), -(-n // COARSE), -(-n // LEADERS)))
     pooled = [bits(_means(vectors, label) - mean) for label in labels]
     ordered = []
     for level in (0, 1):
@@ -101,9 +119,10 @@ def _leaders(children: Bits, parents: Bits, of_parent: npt.NDArray[np.int64]) ->
 
 
 def _means(vectors: Floats, labels: npt.NDArray[np.int64]) -> Floats:
-    sums = np.zeros((int(labels.max()) + 1, vectors.shape[1]), np.float32)
-    np.add.at(sums, labels, vectors)
-    return (sums / np.bincount(labels)[:, None]).astype(np.float32)
+    order = np.argsort(labels, kind="stable")
+    counts = np.bincount(labels)
+    sums = np.add.reduceat(vectors[order], np.concatenate([[0], np.cumsum(counts)[:-1]]), axis=0)
+    return (sums / counts[:, None]).astype(np.float32)
 
 
 def _joined(parts: list[tuple[Bits, int]]) -> Level:

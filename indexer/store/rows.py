@@ -12,7 +12,7 @@ import numpy.typing as npt
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, TextSource
-from indexer.store.codes import Means, page_codes
+from indexer.store.codes import Cuts, Means, page_codes
 from indexer.store.schema import CODES, PAGES, PATCHES
 from indexer.store.terms import searchable, terms
 
@@ -58,15 +58,16 @@ class StoredPage:
     words: PageWords
 
 
-def to_records(row: PageRow, uid: int, space: VectorSpace, means: Means) -> dict[str, dict[str, Any]]:
+def to_records(
+    row: PageRow, uid: int, space: VectorSpace, means: Means, cuts: Cuts | None = None
+) -> dict[str, dict[str, Any]]:
     """Rows for the three tables by part. Raises ValueError on vectors that are not finite or not as wide as asked."""
     encoded = row.encoded
     _check(encoded, space)
     scales = (np.abs(encoded.vectors).max(axis=1, initial=0.0) / 127).astype(np.float16)
     whole = np.rint(encoded.vectors / np.maximum(scales.astype(np.float32), _FEWEST)[:, None])
     whole = np.clip(whole, -127, 127).astype(np.int8)
-    key = {"uid": uid, "document_id": row.key.document_id, "page": row.key.page, "version": row.version}
-    codes = page_codes(encoded.vectors, encoded.kinds, encoded.single, means)
+    key: dict[str, Any] = {"uid": uid, "document_id": row.key.document_id, "page": row.key.page, "version": row.version}
     records: dict[str, dict[str, Any]] = {
         PAGES: {
             **key,
@@ -87,13 +88,28 @@ def to_records(row: PageRow, uid: int, space: VectorSpace, means: Means) -> dict
             "words_end": int((encoded.kinds == 0).sum()),
             "terms": terms(row.words.texts),
         },
-        CODES: {**key, "source": str(row.words.source), "means": means.number, "single": codes.single.tobytes()},
     }
-    for name, level in (("fine", codes.fine), ("coarse", codes.coarse)):
-        records[CODES] |= {name: level.codes.ravel(), f"{name}_counts": np.array(level.counts, np.int16)}
     for record in records.values():
         record["checksum"] = checksum(record)
-    return records
+    key["source"] = str(row.words.source)
+    return records | {CODES: code_record(key, encoded.vectors, encoded.kinds, encoded.single, means, cuts)}
+
+
+def code_record(
+    key: Mapping[str, Any],
+    vectors: npt.NDArray[np.float32],
+    kinds: npt.NDArray[np.uint8],
+    single: npt.NDArray[np.float32],
+    means: Means,
+    cuts: Cuts | None = None,
+) -> dict[str, Any]:
+    """A row for `codes`. key: uid, document_id, page, version, source; anything else in it is not looked at."""
+    codes = page_codes(vectors, kinds, single, means, cuts)
+    record = {name: key[name] for name in ("uid", "document_id", "page", "version", "source")}
+    record |= {"means": means.number, "single": codes.single.tobytes()}
+    for name, level in (("fine", codes.fine), ("coarse", codes.coarse)):
+        record |= {name: level.codes.ravel(), f"{name}_counts": np.array(level.counts, np.int16)}
+    return record | {"checksum": checksum(record)}
 
 
 def checksum(record: Mapping[str, Any]) -> bytes:

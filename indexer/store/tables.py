@@ -22,6 +22,8 @@ from indexer.store.schema import STABLE
 
 _log = logging.getLogger(__name__)
 _MAGIC = b"LANC"
+_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES = 48_000_000, 32_000_000
+"""LanceDB would take up to 6 GB and 1 GB; the engine's ceiling is 900 MB for everything."""
 _FOLDERS = ("data", "_deletions", "_transactions", "_versions", "_indices")
 
 
@@ -54,7 +56,10 @@ class Tables:
 
                 try:
                     self._connection = lancedb.connect(
-                        self._place, read_consistency_interval=timedelta(0), storage_options=self._options
+                        self._place,
+                        read_consistency_interval=timedelta(0),
+                        storage_options=self._options,
+                        session=lancedb.Session(_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES),
                     )
                 except Exception as problem:
                     where = str(self._place)

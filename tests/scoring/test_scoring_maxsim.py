@@ -3,48 +3,46 @@
 import numpy as np
 import pytest
 
-from indexer.scoring.maxsim import NO_VECTOR, block_maxima, page_maxima, score, similarity
+from indexer.scoring.maxsim import NO_VECTOR, Question, maxima_reference, score, similarity
 
 SIZE = 128
 
 
-def unit(rng, count):
-    rows = rng.normal(size=(count, SIZE)).astype(np.float32)
+def unit(rng, count, size=SIZE):
+    rows = rng.normal(size=(count, size)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def stored(vectors):
-    scales = np.abs(vectors).max(axis=1) / 127
+    scales = np.maximum(np.abs(vectors).max(axis=1), 1e-9) / 127
     return np.rint(vectors / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 
-def test_the_block_agrees_with_the_plain_reference_page_by_page():
-    rng = np.random.default_rng(1)
-    query, kinds = unit(rng, 5), np.array([0, 0, 0, 0, 1], np.uint8)
-    pages = [(unit(rng, words + windows), words) for words, windows in ((3, 2), (40, 0), (0, 4), (0, 0), (1, 1))]
-    packed = [stored(v) if len(v) else (np.zeros((0, SIZE), np.int8), np.zeros(0, np.float32)) for v, _ in pages]
-    sizes = np.array([len(v) for v, _ in pages])
-    words = np.array([w for _, w in pages])
-    first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    best = block_maxima(
-        query,
-        kinds,
-        np.concatenate([p[0] for p in packed]),
-        np.concatenate([p[1] for p in packed]),
-        (first, first + words),
-        (words, sizes - words),
-    )
-    for row, (vectors, count) in zip(best, pages, strict=True):
-        page_kinds = (np.arange(len(vectors)) >= count).astype(np.uint8)
-        assert np.allclose(row, page_maxima(query, kinds, vectors, page_kinds), atol=0.012)  # two int8 roundings
+@pytest.mark.parametrize("size", [8, 96, 128])
+@pytest.mark.parametrize("asked", [1, 3, 4, 17, 200])
+@pytest.mark.parametrize(("words", "windows"), [(3, 2), (400, 55), (0, 4), (7, 0), (1, 1), (0, 0)])
+def test_the_fast_maxima_equal_the_plain_ones(size, asked, words, windows):
+    rng = np.random.default_rng(asked * 1000 + words)
+    query, kinds = unit(rng, asked, size), np.sort(rng.integers(0, 2, asked)).astype(np.uint8)
+    whole, scales = stored(unit(rng, words + windows, size))
+    found = Question(query, kinds).maxima(whole, scales, words)
+    page_kinds = (np.arange(words + windows) >= words).astype(np.uint8)
+    wanted = maxima_reference(query, kinds, whole * scales[:, None], page_kinds)
+    assert np.abs(found - wanted).max() < 1e-5
 
 
 def test_only_negative_similarities_stay_negative():
     query = np.eye(SIZE, dtype=np.float32)[:1]
     vectors, scales = stored(-np.eye(SIZE, dtype=np.float32)[:1])
-    one, none = np.array([1]), np.array([0])
-    best = block_maxima(query, np.zeros(1, np.uint8), vectors, scales, (none, one), (one, none))
-    assert best[0, 0] == pytest.approx(-1, abs=0.01)
+    assert Question(query, np.zeros(1, np.uint8)).maxima(vectors, scales, 1)[0] == pytest.approx(-1, abs=1e-5)
+
+
+def test_kinds_in_any_order_get_their_own_maxima():
+    rng = np.random.default_rng(5)
+    query, kinds = unit(rng, 5), np.array([1, 0, 1, 0, 0], np.uint8)
+    whole, scales = stored(unit(rng, 9))
+    wanted = maxima_reference(query, kinds, whole * scales[:, None], (np.arange(9) >= 6).astype(np.uint8))
+    assert np.allclose(Question(query, kinds).maxima(whole, scales, 6), wanted, atol=1e-5)
 
 
 def test_a_kind_that_a_page_lacks_counts_nothing():
@@ -57,14 +55,6 @@ def test_vectors_of_another_width_are_refused_with_both_numbers():
         similarity(np.zeros((1, 64), np.float32), np.zeros((1, 128), np.int8), np.zeros(1, np.float32))
 
 
-def test_a_library_without_vectors_has_no_maxima():
-    empty = np.zeros(0, np.int64)
-    best = block_maxima(
-        np.zeros((2, SIZE), np.float32),
-        np.zeros(2, np.uint8),
-        np.zeros((0, SIZE), np.int8),
-        np.zeros(0, np.float32),
-        (empty, empty),
-        (empty, empty),
-    )
-    assert best.shape == (0, 2)
+def test_a_question_without_vectors_has_no_maxima():
+    none = Question(np.zeros((0, SIZE), np.float32), np.zeros(0, np.uint8))
+    assert none.maxima(np.ones((2, SIZE), np.int8), np.ones(2, np.float32), 2).shape == (0,)

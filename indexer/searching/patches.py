@@ -1,0 +1,77 @@
+"""Patches of candidate pages: read from the store by row id, the last used kept in memory up to a limit."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.encoder.encoder import VectorSpace
+from indexer.store.schema import PATCHES
+from indexer.store.store import Store
+from indexer.store.terms import Terms
+
+MOST_BYTES = 96_000_000
+"""About 1,400 pages of 512 vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """A page's vectors. vectors: int8 (n, size), scales: float32 (n,); the first `words_end` are of kind 0."""
+
+    vectors: npt.NDArray[np.int8]
+    scales: npt.NDArray[np.float32]
+    words_end: int
+    terms: Terms
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes in memory."""
+        return self.vectors.nbytes + self.scales.nbytes + self.terms.nbytes
+
+
+class PatchCache:
+    """Thread-safe. A uid's patches never change, so nothing here is ever stale."""
+
+    def __init__(self, store: Store, space: VectorSpace, most_bytes: int = MOST_BYTES) -> None:
+        self._store, self._space, self._most = store, space, most_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, Patches] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, uids: Collection[int]) -> dict[int, Patches]:
+        """Patches by uid; pages that are gone or unreadable are left out."""
+        found: dict[int, Patches] = {}
+        with self._lock:
+            for uid in uids:
+                if (patches := self._kept.get(uid)) is not None:
+                    self._kept.move_to_end(uid)
+                    found[uid] = patches
+        missing = [uid for uid in uids if uid not in found]
+        if missing:
+            read = self._read(missing)
+            found |= read
+            with self._lock:
+                for uid, patches in read.items():
+                    self._keep(uid, patches)
+        return found
+
+    def _keep(self, uid: int, patches: Patches) -> None:
+        if uid in self._kept:
+            return
+        self._kept[uid] = patches
+        self._bytes += patches.size_bytes
+        while self._bytes > self._most and len(self._kept) > 1:
+            self._bytes -= self._kept.popitem(last=False)[1].size_bytes
+
+    def _read(self, uids: list[int]) -> dict[int, Patches]:
+        columns = ["uid", "vectors", "scales", "words_end", "terms"]
+        read = {}
+        for row in self._store.rows(PATCHES, self._space, uids, columns):
+            vectors = row["vectors"].reshape(-1, self._space.vector_size).copy()  # the batch's memory is let go
+            scales = row["scales"].astype(np.float32)
+            if len(scales) == len(vectors):
+                read[row["uid"]] = Patches(vectors, scales, row["words_end"], row["terms"].copy())
+        return read

@@ -1,0 +1,103 @@
+"""Where on the pages shown a question matches: strengths on one scale, word by word, and the best places."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.documents.document import PageWords
+from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
+from indexer.protocol.values import Region, SimilarityMap, WordMatch
+from indexer.scoring import pointing
+from indexer.scoring.maxsim import similarity
+from indexer.searching.exact import exact_words
+from indexer.searching.ranking import RankedPage, Ranking
+from indexer.store.rows import PagePlaces, places_of
+from indexer.store.schema import PAGES
+from indexer.store.store import Store
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A ranked page with its words and regions, and its words folded in reading order."""
+
+    page: RankedPage
+    places: PagePlaces
+    folded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What strength 0.2 and 0.95 are for each of the question's vectors: float32 (m,) each."""
+
+    background: Floats
+    best: Floats
+
+    @classmethod
+    def of(cls, query: EncodedQuery, ranking: Ranking, *more: RankedPage) -> "Scale":
+        """From the sample of unrelated pages and the best of those found."""
+        count = len(query.vectors)
+        sample = np.maximum(ranking.background.reshape(-1, count), -1)
+        found = [page.best for page in (*ranking.pages, *more)]
+        best = np.stack([np.full(count, -1, np.float32), *found, *sample]).max(axis=0)
+        return cls(sample.mean(axis=0) if len(sample) else np.zeros(count, np.float32), best)
+
+
+def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -> list[ShownPage]:
+    """The pages with their words, in the same order; those that have gone or are damaged are left out."""
+    found: dict[int, PagePlaces] = {}
+    for row in store.rows(PAGES, space, [page.uid for page in pages]):
+        try:
+            found[row["uid"]] = places_of(row)
+        except ValueError:
+            continue
+    shown = []
+    for page in pages:
+        places = found.get(page.uid)
+        if places is not None and len(places.kinds) == len(page.patches.vectors):
+            shown.append(ShownPage(page, places, tuple(places.text[1:-1].split(" "))))
+    return shown
+
+
+def page_places(
+    query: EncodedQuery, shown: ShownPage, scale: Scale
+) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
+    """Each searched word's strength and places, and the best places for the whole question, strongest first."""
+    places, patches = shown.places, shown.page.patches
+    products = similarity(query.vectors, patches.vectors, patches.scales)
+    strength = pointing.strengths(products, scale.background, scale.best)
+    on_words = places.kinds == WORD_KIND
+    matches = []
+    for index, word in enumerate(query.words):
+        rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
+        if not word.searched or len(rows) == 0:
+            continue
+        exact = exact_words(word, shown.folded, places.words.boxes)
+        here = strength[rows][:, on_words].max(axis=0) if on_words.any() else np.zeros(0, np.float32)
+        share = float((products[rows][:, on_words].max(axis=1, initial=0) * query.weights[rows]).sum())
+        found = pointing.word_regions(here, places.regions[on_words])
+        told = round(float(here.max(initial=0)), 3)
+        matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, here)))
+    return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
+
+
+def snippet(words: PageWords, regions: Sequence[Region]) -> str:
+    """The line on which the strongest place lies."""
+    if not regions or len(words.texts) == 0:
+        return ""
+    middle_x, middle_y = (regions[0].x0 + regions[0].x1) / 2, (regions[0].y0 + regions[0].y1) / 2
+    boxes = words.boxes
+    away = np.abs((boxes[:, 0] + boxes[:, 2]) / 2 - middle_x) + 3 * np.abs((boxes[:, 1] + boxes[:, 3]) / 2 - middle_y)
+    line = words.lines[int(away.argmin())]
+    return " ".join(words.texts[at] for at in np.flatnonzero(words.lines == line))[:200]
+
+
+def _map(places: PagePlaces, strength: Floats) -> SimilarityMap | None:
+    """A word's strengths on the page's grid, when it has one."""
+    if places.grid is None or len(strength) < places.grid[0] * places.grid[1]:
+        return None
+    rows, columns = places.grid
+    return SimilarityMap(rows, columns, np.rint(strength[: rows * columns] * 255).astype(np.uint8).tobytes())

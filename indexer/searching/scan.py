@@ -1,0 +1,117 @@
+"""Which pages may be among the best: a question's bits against the codes of every allowed page.
+
+1. Leaders only (a third or a quarter of a page's codes) of every allowed page.
+2. All codes of the best of these.
+The threads are our own two: each takes every second piece, and machine code runs without the interpreter's lock.
+"""
+
+import concurrent.futures
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.scoring.hamming import add_estimates, padded, worth_table
+from indexer.searching.segments import Segment
+from indexer.store.codes import KINDS, Means, bits
+
+Floats = npt.NDArray[np.float32]
+Places = npt.NDArray[np.int64]
+_PIECE = 2048
+_SECOND_LOOK = 8
+"""How many times as many pages as wanted are looked at a second time, with all their codes."""
+THREADS = max(1, min(4, os.cpu_count() or 1))
+pool = concurrent.futures.ThreadPoolExecutor(THREADS, "scan")
+
+
+class QuestionCodes:
+    """A question's bits about one of the library's means, split by kind, with what each distance is worth."""
+
+    def __init__(self, vectors: Floats, kinds: npt.NDArray[np.uint8], weights: Floats, means: Means) -> None:
+        self.parts = []
+        for kind in range(KINDS):
+            mean = means.vectors[kind]
+            centred = vectors[kinds == kind] - mean
+            # (q - mean) . (p - mean) = |q - mean| |p - mean| cos; the page's part is taken as alike for all of a kind
+            length = np.linalg.norm(centred, axis=1) * np.sqrt(max(0.0, 1 - float(mean @ mean)))
+            self.parts.append(padded(bits(centred), worth_table(weights[kinds == kind] * length.astype(np.float32))))
+
+    def estimates(self, segment: Segment, chosen: Places, *, leaders: bool) -> Floats:
+        """Estimates for pages at these places of a segment, float32 (k,)."""
+        sums = np.zeros(len(chosen), np.float32)
+        for kind, (query, table) in enumerate(self.parts):
+            if len(query):
+                starts, ends = segment.bounds[2 * kind], segment.bounds[2 * kind + (1 if leaders else 2)]
+                add_estimates(segment.codes, starts, ends, chosen, query, table, sums)
+        return sums
+
+
+def best_places(
+    segments: Sequence[Segment], questions: Sequence[QuestionCodes], allowed: Sequence[Places], wanted: int
+) -> list[Places]:
+    """The `wanted` best of the allowed pages, as places in each segment.
+
+    questions: one for each segment, about its means. allowed: places of living pages, for each segment.
+    """
+    total = sum(len(places) for places in allowed)
+    if total > wanted * _SECOND_LOOK:
+        allowed = _best(segments, questions, allowed, wanted * _SECOND_LOOK, leaders=True)
+    if total > wanted:
+        allowed = _best(segments, questions, allowed, wanted, leaders=False)
+    return list(allowed)
+
+
+def best_singles(
+    segments: Sequence[Segment], singles: Sequence[npt.NDArray[np.uint64]], allowed: Sequence[Places], wanted: int
+) -> list[Places]:
+    """The allowed pages whose single vector's code is nearest to the question's. singles: (2,) for each segment."""
+    away = [
+        np.bitwise_count(segment.single[places] ^ single).sum(axis=1).astype(np.float32)
+        for segment, single, places in zip(segments, singles, allowed, strict=True)
+    ]
+    return _largest([-part for part in away], allowed, wanted)
+
+
+def _best(
+    segments: Sequence[Segment],
+    questions: Sequence[QuestionCodes],
+    allowed: Sequence[Places],
+    wanted: int,
+    *,
+    leaders: bool,
+) -> list[Places]:
+    pieces = [
+        (at, places[start : start + _PIECE])
+        for at, places in enumerate(allowed)
+        for start in range(0, len(places), _PIECE)
+    ]
+    if len(pieces) == 1 and len(pieces[0][1]) > _PIECE // 4:  # one piece would leave the other core idle
+        at, places = pieces[0]
+        pieces = [(at, half) for half in np.array_split(places, THREADS)]
+
+    def some(first: int) -> list[Floats]:
+        mine = pieces[first::THREADS]
+        return [questions[at].estimates(segments[at], places, leaders=leaders) for at, places in mine]
+
+    done = [some(0)] if len(pieces) < 2 else list(pool.map(some, range(THREADS)))
+    ordered = [done[at % THREADS][at // THREADS] for at in range(len(pieces))]
+    values = [
+        np.concatenate([part for (of, _), part in zip(pieces, ordered, strict=True) if of == at] or [_NONE])
+        for at in range(len(segments))
+    ]
+    return _largest(values, allowed, wanted)
+
+
+_NONE = np.zeros(0, np.float32)
+
+
+def _largest(values: Sequence[Floats], places: Sequence[Places], wanted: int) -> list[Places]:
+    """Of the places in each segment those with the `wanted` largest values of all."""
+    everything = np.concatenate([_NONE, *values])
+    if len(everything) <= wanted:
+        return list(places)
+    chosen = np.zeros(len(everything), np.bool_)
+    chosen[np.argpartition(-everything, wanted - 1)[:wanted]] = True
+    ends = np.cumsum([len(part) for part in values])[:-1]
+    return [part[keep] for part, keep in zip(places, np.split(chosen, ends), strict=True)]
