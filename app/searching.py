@@ -122,11 +122,12 @@ class Questions(QObject):
                 self._show(reply)
             return
         before, now = {r.key for r in shown.results}, {r.key for r in reply.results}
+        better = {r.key for r in reply.results if not r.weak} - before
         if before - now and len(reply.results) < _K:  # a page went, it was not pushed out: do not offer what is gone
             self._show(reply)
-        elif now - before:
+        elif better:
             self._pending = reply
-            self.news.emit(len(now - before))
+            self.news.emit(len(better))
 
     def _show(self, reply: messages.SearchReply) -> None:
         self.reply = reply

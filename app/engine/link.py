@@ -41,6 +41,7 @@ class EngineLink(QObject):
         self._command = command
         self._ids = itertools.count(1)
         self._waiting: dict[int, OnReply] = {}
+        self._held: list[tuple[messages.Request, OnReply]] = []
         self._reader = answer_reader()
         self._words: deque[str] = deque(maxlen=20)
         self._deaths = 0
@@ -77,9 +78,13 @@ class EngineLink(QObject):
         self.start()
 
     def ask(self, request: type[messages.Request], on_reply: OnReply, **values: object) -> int:
-        """Send a request; `on_reply` gets its one reply, a Failed when the engine is not there. Gives its id."""
+        """Send a request; `on_reply` gets its one reply, a Failed when the engine is not there. Gives its id.
+
+        While the engine starts, which takes seconds, requests are held and sent after its welcome."""
         message = request(id=next(self._ids), **values)
-        if not self.is_ready:
+        if not self.is_ready and self._process.state() is not QProcess.ProcessState.NotRunning:
+            self._held.append((message, on_reply))
+        elif not self.is_ready:
             failed = messages.Failed(
                 id=message.id, error=report(ErrorCode.INTERNAL, detail="the engine is not running")
             )
@@ -112,6 +117,9 @@ class EngineLink(QObject):
         if isinstance(reply, messages.Welcome):
             self.is_ready = True
             self._stable.start()
+            held, self._held = self._held, []
+            for message, on_reply in held:
+                self._send(message, on_reply)
             self.ready.emit(reply)
         elif isinstance(reply, messages.Failed):
             self._refused = reply.error
@@ -148,7 +156,9 @@ class EngineLink(QObject):
         self._stable.stop()
         waiting, self._waiting = self._waiting, {}
         waiting.pop(self._hello, None)  # an engine that died before its welcome refused nothing: it is tried again
-        for request_id, on_reply in waiting.items():
+        held, self._held = self._held, []
+        lost = [*waiting.items(), *((message.id, on_reply) for message, on_reply in held)]
+        for request_id, on_reply in lost:
             on_reply(messages.Failed(id=request_id, error=report(ErrorCode.INTERNAL, detail="the engine stopped")))
         if self._closing:
             return

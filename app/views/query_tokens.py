@@ -204,7 +204,7 @@ class QueryTokens(QWidget):
         self._fit()
 
     def _chip(self, index: int, word: QueryWord, number: int) -> Chip:
-        chip = Chip(self._theme, index, word, number, missing=self._pages.get(index) == 0)
+        chip = Chip(self._theme, index, word, number, missing=self._found > 0 and self._pages.get(index) == 0)
         chip.hovered.connect(self._hover)
         chip.toggled.connect(self._tell)
         chip.left_out.connect(self.left_out)

@@ -130,23 +130,26 @@ class ResultsPane(QWidget):
         where = self.tr(" of {folder}").format(folder=folder) if folder else ""
         title = self.tr("Nothing convincing in {pages}{where}").format(pages=pages_word(reply.searched), where=where)
         quoted = [word.text for word in reply.words if word.quoted]
+        text = ""
         if reply.results:
             text = self.tr("The closest pages fit your words no better than unrelated pages do.")
         elif quoted:
             text = self.tr("No page has “{words}” in exactly these words.").format(words="”, “".join(quoted))
-        else:
-            text = self.tr("No page was searched.") if not reply.searched else ""
+        elif not reply.searched:
+            title = self.tr("Nothing to search{where} yet").format(where=where)
         if self._reading is not None:
-            text += " " + several(
-                self._waiting(), self.tr("1 document is not read yet."), self.tr("{n} documents are not read yet.")
+            waiting = self._waiting()
+            unread = several(
+                waiting, self.tr("1 document is not read yet."), self.tr("{n} documents are not read yet.")
             )
+            text += " " + unread
         absent = [index for index, word in enumerate(reply.words) if word.searched and word.pages == 0]
         steps = []
         if folder:
             what = self.tr("Search all {pages}").format(pages=pages_word(reply.pages))
             why = self.tr("instead of {folder} only").format(folder=folder)
             steps.append(Step("layers", what, why, self.search_everywhere.emit))
-        if absent and sum(word.searched for word in reply.words) > 1:
+        if absent and any(word.pages > 0 for word in reply.words):
             what = self.tr("Leave out “{word}”").format(word=reply.words[absent[0]].text)
             steps.append(Step("x", what, self.tr("the word that is nowhere"), lambda: self.leave_out.emit(absent[0])))
         why = self.tr("the page may be somewhere Pagebeam does not look")
@@ -170,7 +173,8 @@ class ResultsPane(QWidget):
         self._say_partial()
 
     def _say_partial(self) -> None:
-        if not self._asked or (self._reading is None and not self._new):
+        nothing = self._reading is None or not self._reading.pages_done
+        if not self._asked or (nothing and not self._new):
             self.partial.hide()
             return
         button = several(self._new, self.tr("1 new match"), self.tr("{n} new matches")) if self._new else ""
