@@ -1,4 +1,5 @@
-"""The command line: index, search, status and check, on the same data folder as the window, without a screen."""
+"""The command line, on the same data folder as the window, without a screen: index, search, status, check, encoder,
+evaluate."""
 
 import argparse
 import json
@@ -7,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from indexer import cli_encoder, cli_evaluate
 from indexer.config import EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
@@ -26,7 +28,14 @@ def main(arguments: Sequence[str]) -> int:
         return serve.main(config)
     logs.start("cli", config.folders.logs, stderr=False)
     try:
-        commands = {"index": _index, "search": _search, "status": _status, "check": _check}
+        commands = {
+            "index": _index,
+            "search": _search,
+            "status": _status,
+            "check": _check,
+            "encoder": cli_encoder.run,
+            "evaluate": cli_evaluate.run,
+        }
         return commands[options.command](config, options)
     except PagebeamError as problem:
         print(f"{problem.report.title}. {problem.report.message}", file=sys.stderr)
@@ -52,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--batch", metavar="FILE", help="one question a line, answered with one JSON object a line")
     commands.add_parser("status", parents=[common], help="what is in the library")
     commands.add_parser("check", parents=[common], help="look for damage")
+    cli_encoder.add_arguments(commands.add_parser("encoder", help="the models that read pages"), common)
+    cli_evaluate.add_arguments(commands.add_parser("evaluate", parents=[common], help="how well an encoder finds"))
     return parser
 
 

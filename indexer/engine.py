@@ -16,15 +16,19 @@ from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.schema import SCHEMA_VERSION, version_of_file
 from indexer.config import EngineConfig
 from indexer.documents.fingerprint import fingerprint
+from indexer.encoder.choice import Choice, ChoiceFile
 from indexer.encoder.encoder import Encoder, VectorSpace
-from indexer.encoder.lite.encoder import LITE_DEVICE, LiteEncoder
+from indexer.encoder.registry import Registry
+from indexer.encoding import Encoders
 from indexer.errors import PagebeamError
+from indexer.getting import Getting
+from indexer.indexing.catchup import CatchUp, Desk
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import DocumentState, EncoderInfo, PageKey, PageResult
+from indexer.protocol.values import DocumentState, PageKey, PageResult, Task
 from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import picture_name, write_thumbnail
 from indexer.searching.memory_index import MemoryIndex
@@ -48,7 +52,11 @@ class Engine:
         read_only: bool = False,
         on_change: Callable[[], None] = lambda: None,
         on_notice: Callable[[ErrorReport], None] = lambda _: None,
+        on_event: Callable[[messages.Event], None] = lambda _: None,
+        models: Path | None = None,
+        choice: Choice | None = None,
     ) -> None:
+        """`models`: another folder of encoders than the library's own; `choice`: begin with it and write none down."""
         self.config = config
         self._read_only = read_only
         self._lock: filelock.FileLock | None = None if read_only else _locked(config)
@@ -59,51 +67,87 @@ class Engine:
         self._pictures = Pictures(config.folders.pictures)
         self._pool = RenderPool(config.limits, config.renderers)
         self._loading = threading.Lock()
-        self._encoder: Encoder | None = None
-        self._searcher: Searcher | None = None
+        self._searchers: dict[VectorSpace, tuple[Encoder, Searcher]] = {}
+        self.encoders = Encoders(
+            Registry(models or config.folders.models, on_notice),
+            _choice(config, choice, read_only=read_only),
+            self.store,
+            self.catalogue,
+            on_event,
+            on_notice,
+        )
+        self.getting = Getting(self.encoders, on_event)
         self.sync = FolderSync(self.catalogue, config, self._disk_changed, on_notice)
         self.pipeline = Pipeline(
             config, self.catalogue, self.store, self._pool, self.encoder, on_change, on_notice, self.sync.mark
         )
+        self._catch_up = CatchUp(config, self.catalogue, self.store, self._pool, self._desk(on_change, on_notice))
+        self.encoders.wake, self.encoders.waiting = self._catch_up.wake, lambda i: self._catch_up.waiting.get(i, 0)
         self._on_change = on_change
+
+    def _desk(self, on_change: Callable[[], None], on_notice: Callable[[ErrorReport], None]) -> Desk:
+        encoders = self.encoders
+        return Desk(
+            targets=encoders.targets,
+            load=encoders.to_catch_up,
+            known=encoders.word_spaces,
+            noted=encoders.noted,
+            measured=encoders.measured,
+            done=encoders.caught_up,
+            changed=on_change,
+            notice=on_notice,
+            paused=lambda: self.pipeline.pace.paused,
+        )
 
     def start(self) -> None:
         """Make everything agree after the last end, then watch and read."""
-        dropped, again = reconcile(self.catalogue, self.store, self._space())
+        dropped, again = reconcile(self.catalogue, self.store, self.encoders.recorded_space())
         if dropped or again:
             _log.info("after the last end: %d pages dropped, %d pages read again", dropped, again)
         self.sync.start()
         self.pipeline.start()
+        self._catch_up.start()
 
     def close(self) -> None:
         """End threads and processes; nothing is left behind."""
         self.sync.stop()
         self.pipeline.stop()
+        self._catch_up.stop()
         self._pool.close()
         self.catalogue.close()
         if self._lock is not None:
             self._lock.release()
 
     def encoder(self) -> Encoder:
-        """The encoder, loaded when first needed. Raises MODEL_MISSING, MODEL_BROKEN."""
-        with self._loading:
-            if self._encoder is None:
-                self._encoder = LiteEncoder.load()
-            return self._encoder
+        """The encoder that answers, loaded when first needed. Raises MODEL_MISSING, MODEL_BROKEN."""
+        return self.encoders.serving()
+
+    def caught_up(self) -> bool:
+        """Whether every page has the vectors of every encoder in use. Looks into the store."""
+        recorded = self.catalogue.page_versions()
+        for target in self.encoders.targets():
+            for space in self.encoders.registry.load(target.encoder_id).spaces():
+                if space.task in target.tasks and self.store.versions(space) != recorded:
+                    return False
+        return True
 
     def _space(self) -> VectorSpace:
-        return self.encoder().spaces()[0]
+        return self.encoders.space()
 
-    def searcher(self) -> Searcher:
-        """The searcher over the store."""
-        encoder, space = self.encoder(), self._space()
+    def searcher(self, task: Task = Task.RETRIEVAL) -> Searcher:
+        """The searcher over the store, for the vectors of a task where they are kept, else for search's."""
+        encoder, space = self.encoder(), self.encoders.space(task)
         with self._loading:
-            if self._searcher is None:
-                self._searcher = Searcher(MemoryIndex(self.store, space), encoder, space, self.catalogue)
-            return self._searcher
+            known = self._searchers.get(space)
+            if known is None or known[0] is not encoder:
+                # What another encoder holds in memory is given back.
+                self._searchers = {s: pair for s, pair in self._searchers.items() if pair[0] is encoder}
+                index = MemoryIndex(self.store, space)
+                known = self._searchers[space] = (encoder, Searcher(index, encoder, space, self.catalogue))
+            return known[1]
 
     def _disk_changed(self, gone: list[int]) -> None:
-        self.store.drop_documents(self._space(), gone)
+        self.encoders.drop_documents(gone)
         self._pictures.forget(gone)
         self.pipeline.wake()
         self._on_change()
@@ -146,7 +190,7 @@ class Engine:
         """Forget a folder and all that was made from it."""
         self.sync.forget(request.folder_id)
         gone = self.catalogue.remove_folder(request.folder_id)
-        self.store.drop_documents(self._space(), gone)
+        self.encoders.drop_documents(gone)
         self._pictures.forget(gone)
         self._on_change()
         return messages.Done(id=request.id)
@@ -188,25 +232,9 @@ class Engine:
             ignored=sum(f.ignored for f in folders),
             pages=sum(f.pages for f in folders),
             paused=self.pipeline.pace.paused,
-            encoder=self._encoder_info(sum(f.pages for f in folders)),
+            encoder=self.encoders.info(self.encoders.serving_id, pages=sum(f.pages for f in folders)),
             size_bytes=self.store.size_bytes() if with_size else 0,
         )
-
-    def _encoder_info(self, pages: int) -> EncoderInfo:
-        return EncoderInfo(
-            encoder_id=LiteEncoder.encoder_id,
-            name="Lite",
-            version=LiteEncoder.version,
-            ready=self._encoder is not None,
-            chosen=True,
-            device=LITE_DEVICE[0],
-            device_reason=LITE_DEVICE[1],
-            pages=pages,
-        )
-
-    def encoders(self, request: messages.ListEncoders) -> messages.Encoders:
-        """What may be chosen."""
-        return messages.Encoders(id=request.id, encoders=(self._encoder_info(0),))
 
     def failures(self, request: messages.ListFailures) -> messages.Failures:
         """What could not be read."""
@@ -289,6 +317,13 @@ def _bring_up_to_date(config: EngineConfig) -> None:
             Catalogue(config.folders.catalogue).close()
         finally:
             lock.release()
+
+
+def _choice(config: EngineConfig, choice: Choice | None, *, read_only: bool) -> ChoiceFile:
+    path = config.folders.data / "encoders.json"
+    if choice is not None:
+        return ChoiceFile(None, choice)
+    return ChoiceFile.kept_in_memory(path) if read_only else ChoiceFile(path)
 
 
 def _locked(config: EngineConfig) -> filelock.FileLock:

@@ -13,7 +13,7 @@ from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 
 _log = logging.getLogger(__name__)
-_LANES = ("search", "pages", "rest")
+_LANES = ("search", "pages", "rest", "models")
 
 Job = tuple[int, Callable[[], None]]
 

@@ -79,7 +79,9 @@ class Server:
             self._failed(hello.id, report(ErrorCode.BAD_REQUEST, detail=f"protocol {hello.version}"))
             return False
         try:
-            self._engine = Engine(self._config, on_change=self._changed.set, on_notice=self._notice)
+            self._engine = Engine(
+                self._config, on_change=self._changed.set, on_notice=self._notice, on_event=self._send
+            )
         except PagebeamError as problem:
             self._failed(hello.id, problem.report)
             return False
@@ -95,9 +97,24 @@ class Server:
             )
         )
         self._jobs.add("rest", 0, self._engine.start)
+        for encoder_id in self._engine.getting.unfinished():
+            self._go_on(self._engine, encoder_id)
         threading.Thread(target=self._tell, name="events", daemon=True).start()
         self._changed.set()
         return True
+
+    def _go_on(self, engine: Engine, encoder_id: str) -> None:
+        """A download that the user had agreed to and not ended goes on where the last engine left it."""
+        again = messages.DownloadEncoder(id=0, encoder_id=encoder_id, licence_accepted=True)
+
+        def work() -> None:
+            try:
+                engine.getting.download(again, self._ended.is_set)
+            except PagebeamError as problem:
+                if problem.code is not ErrorCode.CANCELLED:
+                    self._notice(problem.report)
+
+        self._jobs.add("models", 0, work)
 
     def _work(self, engine: Engine, message: messages.AnyRequest) -> tuple[str, Callable[[], msgspec.Struct]]:
         match message:
@@ -106,7 +123,12 @@ class Server:
                 return "pages", lambda: engine.searcher().search(message)
             case messages.Search():
                 cancelled = self._jobs.cancelled(message.id)
-                return "search", lambda: engine.searcher().search(message, cancelled)
+                return "search", lambda: engine.searcher(message.task).search(message, cancelled)
+            case messages.ImportEncoder() | messages.DownloadEncoder() | messages.VerifyEncoder():
+                return "models", self._model_work(engine, message)
+            case messages.RemoveEncoder():
+                engine.getting.stop_download(messages.StopDownload(id=0, encoder_id=message.encoder_id))
+                return "models", lambda: engine.getting.remove(message)
             case messages.MatchPage():
                 return "pages", lambda: engine.searcher().match_page(message)
             case messages.GetPicture():
@@ -126,12 +148,30 @@ class Server:
             messages.Ignore: engine.ignore,
             messages.Unlock: engine.unlock,
             messages.RecentPages: engine.recent,
-            messages.ListEncoders: engine.encoders,
+            messages.ListEncoders: engine.encoders.listed,
+            messages.ChooseEncoder: engine.encoders.choose,
+            messages.StopDownload: engine.getting.stop_download,
         }
         method = methods.get(type(message))
         if method is None:
             return "rest", self._not_yet
         return "rest", lambda: method(message)
+
+    def _model_work(
+        self, engine: Engine, message: messages.ImportEncoder | messages.DownloadEncoder | messages.VerifyEncoder
+    ) -> Callable[[], msgspec.Struct]:
+        asked = self._jobs.cancelled(message.id)
+
+        def cancelled() -> bool:
+            return asked() or self._ended.is_set()
+
+        match message:
+            case messages.ImportEncoder():
+                return lambda: engine.getting.import_(message, cancelled)
+            case messages.DownloadEncoder():
+                return lambda: engine.getting.download(message, cancelled)
+            case _:
+                return lambda: engine.getting.verify(message, cancelled)
 
     def _not_yet(self) -> msgspec.Struct:
         raise PagebeamError(ErrorCode.BAD_REQUEST, detail="this engine cannot do that")

@@ -89,6 +89,8 @@ class Encoder(abc.ABC):
 
     encoder_id: str
     version: str
+    reads_pixels: bool = True
+    """Whether pages must be drawn for it; False when their words are enough."""
 
     @abc.abstractmethod
     def spaces(self) -> tuple[VectorSpace, ...]:

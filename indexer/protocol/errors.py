@@ -43,6 +43,8 @@ class ErrorCode(enum.StrEnum):
     NO_CONNECTION = "no-connection"
     DOWNLOAD_WRONG = "download-wrong"
     DEVICE_LOST = "device-lost"
+    ENCODER_IN_USE = "encoder-in-use"
+    DATASET_WRONG = "dataset-wrong"
     OUT_OF_MEMORY = "out-of-memory"
     DISK_FULL = "disk-full"
     DATA_UNREADABLE = "data-unreadable"
@@ -97,6 +99,8 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.NO_CONNECTION: ("Download interrupted", "{detail} does not answer as it should. What is there is kept, and the download goes on from there when you try again.", True),
     ErrorCode.DOWNLOAD_WRONG: ("Download is damaged", "{detail} arrived with another checksum than is published, so it was deleted. Try again, or use another source.", True),
     ErrorCode.DEVICE_LOST: ("Graphics card does not answer", "The graphics card stopped working with Pagebeam. The processor takes over; it is slower. ({detail})", True),
+    ErrorCode.ENCODER_IN_USE: ("This one is in use", "Choose another one first, and wait until it answers.", True),
+    ErrorCode.DATASET_WRONG: ("Not a labelled retrieval set", "{detail}", False),
     ErrorCode.OUT_OF_MEMORY: ("Not enough memory", "There is not enough free memory for this. Close other programs and try again.", True),
     ErrorCode.DISK_FULL: ("Disk is full", "Reading is paused because the disk that holds the library is full. Nothing is lost; free some space to go on.", True),
     ErrorCode.DATA_UNREADABLE: ("Library cannot be opened", "The library's files are damaged or cannot be read. ({detail})", True),

@@ -174,6 +174,12 @@ class DownloadEncoder(Request, frozen=True, tag="download-encoder"):
     licence_accepted: bool = False
 
 
+class StopDownload(Request, frozen=True, tag="stop-download"):
+    """End an encoder's download, whoever began it; what is there is kept for the next one. Answered with Done."""
+
+    encoder_id: str
+
+
 class RemoveEncoder(Request, frozen=True, tag="remove-encoder"):
     """Delete an encoder's downloaded files, and its vectors unless they are kept. Answered with Done.
 
@@ -222,6 +228,7 @@ AnyRequest = (
     | ChooseEncoder
     | ImportEncoder
     | DownloadEncoder
+    | StopDownload
     | RemoveEncoder
     | VerifyEncoder
     | Cancel

@@ -109,6 +109,20 @@ class Store(Reader):
         with self._writing:
             return recovered(self, space)
 
+    def space_bytes(self, space: VectorSpace) -> int:
+        """What the tables of one space take on disk; 0 for an object store."""
+        return self.tables.size_bytes(f"*-{space.name}.lance")
+
+    def forget(self, space: VectorSpace) -> None:
+        """Drop a space with everything in it; the room is free when this returns."""
+        with self._writing:
+            for name in self.tables.names():
+                if name.endswith(f"-{space.name}"):
+                    self.tables.drop(name)
+            self._next_uid.pop(space.name, None)
+            self._means.pop(space.name, None)
+            self._codes_fresh.discard(space.name)
+
     def _renew_codes(self, space: VectorSpace, most: int) -> None:
         if space.name not in self._codes_fresh or due(self.means(space), self.count(space)):
             self._codes_fresh.discard(space.name)

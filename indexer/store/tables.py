@@ -122,11 +122,11 @@ class Tables:
             if os.name == "posix":
                 _fsync(folder)
 
-    def size_bytes(self) -> int:
-        """What the tables take on disk; 0 for an object store."""
+    def size_bytes(self, which: str = "*") -> int:
+        """What the tables whose folders match take on disk; 0 for an object store."""
         if self.folder is None:
             return 0
-        return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in self.folder.glob(f"{which}/**/*") if path.is_file())
 
     def _folder(self, name: str) -> Path | None:
         return None if self.folder is None else self.folder / f"{name}.lance"

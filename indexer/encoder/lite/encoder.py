@@ -45,6 +45,7 @@ class LiteEncoder(Encoder):
 
     encoder_id = "lite"
     version = "1"
+    reads_pixels = False
 
     def __init__(self, pieces: PieceEncoder) -> None:
         self._pieces = pieces

@@ -1,0 +1,303 @@
+"""CatchUp: gives every page the vectors it lacks, of every encoder in use, in the background.
+
+1. The encoder that answers comes first (it lacks pages only after a change or a crash), then the chosen one.
+2. Pages of a space that the catalogue does not know any more are dropped.
+3. Document by document, pages without a row of their version get one: words come from what is stored already, pixels
+   from drawing the document again, and only when the encoder looks at them. A document that is not there waits.
+4. A page that cannot be drawn again or encoded gets a row without vectors, so that it does not hold back the others.
+5. When nothing is missing in the chosen encoder's search vectors, `on_done` is told.
+
+Stopped anywhere it goes on with what is missing. It pauses when reading is paused.
+"""
+
+import logging
+import shutil
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from indexer.catalogue.catalogue import Catalogue
+from indexer.catalogue.records import DocumentRecord
+from indexer.config import EngineConfig
+from indexer.documents.document import PageWords, Pixels
+from indexer.documents.kinds import kind_of
+from indexer.encoder.encoder import EncodedPage, Encoder, PageInput, VectorSpace
+from indexer.encoder.lite.words import page_words
+from indexer.errors import PagebeamError
+from indexer.indexing.code_pages import looks_like_code
+from indexer.protocol.errors import ErrorCode, ErrorReport
+from indexer.protocol.values import PageKey, Task
+from indexer.render.pool import PageFailure, RenderPool
+from indexer.store.rows import PageRow
+from indexer.store.store import Store
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 5.0
+_RETRY_S = 30.0
+_NOT_THERE = (ErrorCode.FILE_MISSING, ErrorCode.FILE_UNREADABLE, ErrorCode.FOLDER_MISSING, ErrorCode.FOLDER_UNREADABLE)
+_OURS = (ErrorCode.DISK_FULL, ErrorCode.OUT_OF_MEMORY, ErrorCode.MODEL_BROKEN, ErrorCode.MODEL_MISSING)
+_NO_PIXELS: Pixels = np.zeros((1, 1, 3), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An encoder that pages need vectors of, and the tasks wanted; search comes first."""
+
+    encoder_id: str
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What CatchUp asks of the rest of the engine.
+
+    targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. noted: spaces about to be
+    filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete.
+    """
+
+    targets: Callable[[], Sequence[Target]]
+    load: Callable[[str], Encoder]
+    known: Callable[[], Sequence[VectorSpace]]
+    noted: Callable[[tuple[VectorSpace, ...]], None]
+    measured: Callable[[str, float], None]
+    done: Callable[[str], None]
+    changed: Callable[[], None]
+    notice: Callable[[ErrorReport], None]
+    paused: Callable[[], bool]
+
+
+class CatchUp:
+    """Owns one thread."""
+
+    def __init__(self, config: EngineConfig, catalogue: Catalogue, store: Store, pool: RenderPool, desk: Desk) -> None:
+        self._config, self._catalogue, self._store, self._pool, self._desk = config, catalogue, store, pool, desk
+        self._wake, self._stopped = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="catch up", daemon=True)
+        self._told: set[tuple[str, ErrorCode]] = set()
+        self.waiting: dict[str, int] = {}
+        """Pages on disks that are not connected, by encoder."""
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+        self.wake()
+
+    def wake(self) -> None:
+        """Something may be missing."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop after the pages under way."""
+        self._stopped.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+
+    def _run(self) -> None:
+        pause_s = _LOOK_S
+        while not self._stopped.is_set():
+            self._wake.wait(pause_s)
+            self._wake.clear()
+            pause_s = _LOOK_S
+            for target in self._desk.targets():
+                try:
+                    if not self._interrupted():
+                        self._bring(target)
+                except PagebeamError as problem:
+                    pause_s = _RETRY_S
+                    self._tell(target.encoder_id, problem)
+                except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
+                    pause_s = _RETRY_S
+                    _log.exception("catching up with %s", target.encoder_id)
+
+    def _tell(self, encoder_id: str, problem: PagebeamError) -> None:
+        if problem.code is not ErrorCode.CANCELLED and (encoder_id, problem.code) not in self._told:
+            self._told.add((encoder_id, problem.code))
+            self._desk.notice(problem.report)
+        self._desk.changed()
+
+    def _interrupted(self) -> bool:
+        return self._stopped.is_set() or self._desk.paused()
+
+    def _bring(self, target: Target) -> None:
+        """Everything that is missing of one encoder. Raises CANCELLED, DISK_FULL, and what loading raises."""
+        encoder = self._desk.load(target.encoder_id)
+        spaces = [space for space in encoder.spaces() if space.task in target.tasks]
+        self._desk.noted(tuple(spaces))
+        recorded = self._catalogue.page_versions()
+        lacking = {space: self._lacking(space, recorded) for space in spaces}
+        by_document: dict[int, set[PageKey]] = defaultdict(set)
+        for keys in lacking.values():
+            for key in keys:
+                by_document[key.document_id].add(key)
+        waiting = 0
+        for document_id, keys in by_document.items():
+            if self._interrupted() or target not in self._desk.targets():
+                raise PagebeamError(ErrorCode.CANCELLED)
+            if shutil.disk_usage(self._config.folders.data).free < self._config.reserve_bytes:
+                raise PagebeamError(ErrorCode.DISK_FULL)
+            if not self._document(document_id, keys, encoder, lacking, recorded):
+                waiting += len(keys)
+        self.waiting[target.encoder_id] = waiting
+        if not waiting and not self._lacking(spaces[0], self._catalogue.page_versions()):
+            self._desk.done(target.encoder_id)
+
+    def _lacking(self, space: VectorSpace, recorded: Mapping[PageKey, str]) -> set[PageKey]:
+        """Pages without a row of their version; rows of pages that are gone are dropped."""
+        stored = self._store.versions(space)
+        gone = stored.keys() - recorded.keys()
+        living = {key.document_id for key in recorded}
+        self._store.drop_documents(space, {key.document_id for key in gone} - living)
+        self._store.drop_pages(space, [key for key in gone if key.document_id in living])
+        return {key for key, version in recorded.items() if stored.get(key) != version}
+
+    def _document(
+        self,
+        document_id: int,
+        keys: set[PageKey],
+        encoder: Encoder,
+        lacking: Mapping[VectorSpace, set[PageKey]],
+        recorded: Mapping[PageKey, str],
+    ) -> bool:
+        """Bring one document's pages; False when it is not there and waits."""
+        document = self._catalogue.document(document_id)
+        if document is None:
+            return True
+        words = self._words(keys, recorded)
+        try:
+            batch: list[tuple[PageKey, PageInput | None]] = []
+            for page in self._pages(document, sorted(keys), words, encoder):
+                batch.append(page)
+                if len(batch) >= self._config.commit_pages:
+                    self._commit(document, batch, words, encoder, lacking, recorded)
+                    batch = []
+                if self._interrupted():
+                    raise PagebeamError(ErrorCode.CANCELLED)
+            self._commit(document, batch, words, encoder, lacking, recorded)
+        except PagebeamError as problem:
+            if problem.code in _OURS or problem.code is ErrorCode.CANCELLED:
+                raise
+            if problem.code in _NOT_THERE:
+                return False
+            _log.warning("document %d cannot be read again: %s", document_id, problem.code)
+            self._tell(f"{encoder.encoder_id} {document_id}", problem)
+            self._commit(document, [(key, None) for key in sorted(keys)], words, encoder, lacking, recorded)
+        return True
+
+    def _words(self, keys: set[PageKey], recorded: Mapping[PageKey, str]) -> dict[PageKey, PageWords]:
+        """What is known of the pages' words, from whatever space holds them in the right version."""
+        found: dict[PageKey, PageWords] = {}
+        for space in self._desk.known():
+            left = keys - found.keys()
+            if not left:
+                break
+            versions = self._store.versions(space)
+            right = [key for key in left if versions.get(key) == recorded.get(key)]
+            for page in self._store.pages(space, right):
+                if not isinstance(page, PageKey):
+                    found[page.key] = page.words
+        return found
+
+    def _pages(
+        self, document: DocumentRecord, keys: Sequence[PageKey], words: dict[PageKey, PageWords], encoder: Encoder
+    ) -> Iterator[tuple[PageKey, PageInput | None]]:
+        """The pages wanted, drawn where needed; None for one that cannot be drawn."""
+        if not encoder.reads_pixels and all(key in words for key in keys):
+            for key in keys:
+                yield key, PageInput(words[key], _NO_PIXELS)
+            return
+        path = Path(document.path)
+        wanted = set(keys)
+        drawn = self._pool.read(path, kind_of(path), first_page=min(keys).page, cancelled=self._interrupted)
+        try:
+            for page in drawn:
+                key = PageKey(document.document_id, page.page)
+                if key not in wanted:
+                    continue
+                wanted.discard(key)
+                if isinstance(page, PageFailure):
+                    yield key, None
+                    continue
+                if key not in words:
+                    words[key] = page_words(page)
+                yield key, PageInput(words[key], page.pixels)
+                if not wanted:
+                    return
+        finally:
+            drawn.close()  # type: ignore[attr-defined]
+        for key in sorted(wanted):
+            yield key, None
+
+    def _commit(
+        self,
+        document: DocumentRecord,
+        batch: Sequence[tuple[PageKey, PageInput | None]],
+        words: Mapping[PageKey, PageWords],
+        encoder: Encoder,
+        lacking: Mapping[VectorSpace, set[PageKey]],
+        recorded: Mapping[PageKey, str],
+    ) -> None:
+        if not batch:
+            return
+        now = self._catalogue.document(document.document_id)
+        if now is None or now.version != document.version:
+            return  # it is read again anyway
+        for space, missing in lacking.items():
+            chosen = [(key, page) for key, page in batch if key in missing]
+            encoded = self._encoded([page for _, page in chosen], encoder, space)
+            rows = [
+                PageRow(key, recorded[key], vectors, _stored_words(space, vectors, words.get(key)))
+                for (key, _), vectors in zip(chosen, encoded, strict=True)
+            ]
+            self._store.put(space, rows)
+        if self._catalogue.document(document.document_id) is None:  # forgotten meanwhile: it must leave nothing
+            for space in lacking:
+                self._store.drop_documents(space, [document.document_id])
+        self._desk.changed()
+
+    def _encoded(self, pages: Sequence[PageInput | None], encoder: Encoder, space: VectorSpace) -> list[EncodedPage]:
+        suits = [page is not None and _suits(page, space) for page in pages]
+        good = [page for page, suit in zip(pages, suits, strict=True) if suit and page is not None]
+        began = time.perf_counter()
+        try:
+            vectors = iter(encoder.encode_pages(good, space) if good else [])
+        except PagebeamError as problem:
+            if problem.code is not ErrorCode.ENCODER_FAILED:
+                raise
+            vectors = iter([self._alone(page, encoder, space) for page in good])
+        if good:
+            self._desk.measured(encoder.encoder_id, (time.perf_counter() - began) / len(good))
+        return [next(vectors) if suit else _nothing(space) for suit in suits]
+
+    def _alone(self, page: PageInput, encoder: Encoder, space: VectorSpace) -> EncodedPage:
+        """A batch failed: find the page it failed on, and leave that one without vectors."""
+        try:
+            return encoder.encode_pages([page], space)[0]
+        except PagebeamError as problem:
+            if problem.code is not ErrorCode.ENCODER_FAILED:
+                raise
+            _log.warning("a page could not be encoded")
+            return _nothing(space)
+
+
+def _suits(page: PageInput, space: VectorSpace) -> bool:
+    return space.task is not Task.CODE or looks_like_code(page.words.texts)
+
+
+def _stored_words(space: VectorSpace, vectors: EncodedPage, words: PageWords | None) -> PageWords:
+    """Words are kept with every space that can find the page by them; the code space passes over most pages."""
+    return words if words is not None and (len(vectors.vectors) or space.task is not Task.CODE) else PageWords()
+
+
+def _nothing(space: VectorSpace) -> EncodedPage:
+    return EncodedPage(
+        np.zeros(space.single_size, np.float32),
+        np.zeros((0, space.vector_size), np.float32),
+        np.zeros((0, 4), np.float32),
+        np.zeros(0, np.uint8),
+    )

@@ -1,0 +1,134 @@
+"""Through a real engine: import a model, choose it, keep finding pages while it catches up, and give it back.
+
+The model is the tiny one of the golden set: its weights are random, so only the way is judged, not what it finds.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from indexer.protocol import messages
+from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import Task
+
+CODE = "def sow(field): return [seed(row) for row in field.rows if row.is_free()] ; import turnips ; x = {1: a_b}"
+
+
+@pytest.fixture
+def checkpoint(tmp_path) -> Path:
+    golden = Path(os.environ.get("PAGEBEAM_GOLDEN", ""))
+    if not golden.name or not golden.is_dir():
+        golden = Path(__file__).resolve().parents[1] / "data" / "jina_v4"
+    folder = tmp_path / "downloaded elsewhere"
+    shutil.copytree(golden / "checkpoint", folder)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+def encoders(engine):
+    return {info.encoder_id: info for info in engine.ask(messages.ListEncoders).encoders}
+
+
+def serves(engine, encoder_id):
+    while True:
+        seen = len(engine.events)
+        if encoders(engine)[encoder_id].serving:
+            return
+        engine.until(lambda: len(engine.events) > seen)  # noqa: B023 (waited for at once)
+
+
+def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine, documents, make_pdf, checkpoint):
+    make_pdf(documents / "farm.pdf", "Turnips are sown in July.", "The harvest weighed 1240 kilograms.")
+    make_pdf(documents / "code.pdf", CODE)
+    engine.ask(messages.AddPaths, paths=(str(documents),))
+    engine.all_read(2)
+    before = encoders(engine)
+    assert before["lite"].serving
+    assert before["lite"].chosen
+    jina = before["jina-v4"]
+    assert not jina.ready
+    assert len(jina.licences) == 2
+    assert jina.download_bytes > 7e9
+    assert jina.free_bytes > 0
+    assert jina.seconds_per_page > 0
+    assert not jina.seconds_measured
+    assert jina.device_reason
+
+    refused = engine.ask(messages.ChooseEncoder, encoder_id="jina-v4")
+    assert refused.error.code == ErrorCode.MODEL_MISSING
+    refused = engine.ask(messages.DownloadEncoder, encoder_id="jina-v4")
+    assert refused.error.code == ErrorCode.LICENCE_NEEDED
+    refused = engine.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(documents))
+    assert refused.error.code == ErrorCode.MODEL_FOLDER_WRONG
+
+    assert isinstance(engine.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(checkpoint)), messages.Done)
+    assert [event for event in engine.events if isinstance(event, messages.DownloadProgress)]
+    assert encoders(engine)["jina-v4"].ready
+    assert isinstance(engine.ask(messages.VerifyEncoder, encoder_id="jina-v4"), messages.Done)
+
+    tasks = (Task.TEXT_MATCHING, Task.CODE)
+    assert isinstance(engine.ask(messages.ChooseEncoder, encoder_id="jina-v4", tasks=tasks), messages.Done)
+    best = engine.ask(messages.Search, query="turnips").results[0]
+    assert best.path.endswith("farm.pdf")  # by Lite, until the other has caught up, or by the other
+    serves(engine, "jina-v4")
+    after = encoders(engine)
+    assert after["jina-v4"].pages == after["jina-v4"].pages_total == 3
+    assert after["jina-v4"].seconds_measured
+    assert after["jina-v4"].vectors_bytes > 0
+    assert after["lite"].pages == 3  # kept, and its room is told
+    assert after["lite"].vectors_bytes > 0
+
+    found = engine.ask(messages.Search, query="turnips in July")
+    assert {result.key.page for result in found.results} == {1, 2}
+    assert len(found.results) == 3
+    assert any(word.regions for result in found.results for word in result.words)
+    make_pdf(documents / "late.pdf", "A late harvest of turnips.")
+    engine.ask(messages.Rescan)
+    engine.all_read(3)
+    assert len(engine.ask(messages.Search, query="turnips").results) == 4
+
+    refused = engine.ask(messages.RemoveEncoder, encoder_id="jina-v4")
+    assert refused.error.code == ErrorCode.ENCODER_IN_USE
+    engine.ask(messages.ChooseEncoder, encoder_id="lite")
+    serves(engine, "lite")
+    assert engine.ask(messages.Search, query="late harvest").results[0].path.endswith("late.pdf")
+    assert isinstance(engine.ask(messages.RemoveEncoder, encoder_id="jina-v4"), messages.Done)
+    gone = encoders(engine)["jina-v4"]
+    assert (gone.ready, gone.model_bytes, gone.vectors_bytes, gone.pages) == (False, 0, 0, 0)
+    assert checkpoint.joinpath("config.json").is_file()
+
+
+def test_catching_up_survives_a_kill_and_a_damaged_model_hands_over_to_lite(start, documents, make_pdf, checkpoint):
+    for number in range(3):
+        make_pdf(documents / f"{number}.pdf", f"Document {number} about turnips.", "And lighthouses.")
+    first = start()
+    first.hello()
+    first.ask(messages.AddPaths, paths=(str(documents),))
+    first.all_read(3)
+    first.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(checkpoint))
+    first.ask(messages.ChooseEncoder, encoder_id="jina-v4")
+    first.kill()
+    second = start()
+    second.hello()
+    assert encoders(second)["jina-v4"].chosen
+    serves(second, "jina-v4")
+    assert encoders(second)["jina-v4"].pages == 6
+    library = Path(second.replies[1].pictures).parents[1]
+    second.close()
+
+    shard = library / "models" / "jina-v4" / "model-00002-of-00002.safetensors"
+    data = bytearray(shard.read_bytes())
+    data[-1] ^= 1
+    shard.write_bytes(data)
+    third = start()
+    third.hello()
+    serves(third, "lite")
+    third.until(lambda: any(isinstance(event, messages.Notice) for event in third.events))
+    notice = next(event for event in third.events if isinstance(event, messages.Notice))
+    assert notice.error.code == ErrorCode.MODEL_BROKEN
+    assert shard.name in notice.error.message
+    assert len(third.ask(messages.Search, query="turnips").results) == 6
+    assert shard.name in encoders(third)["jina-v4"].problem.message
