@@ -51,24 +51,16 @@ class Checkpoint:
         if not folder.is_dir():
             raise PagebeamError(ErrorCode.MODEL_MISSING, str(folder), detail=f"no folder {folder.name}")
         config, pictures = _json(folder / "config.json"), _json(folder / "preprocessor_config.json")
+        with _as_broken("preprocessor_config.json"):
+            preprocessing = _preprocessing(pictures)
         with _as_broken("config.json"):
             text = config.get("text_config", config)
-            hidden = int(text["hidden_size"])
-            size = pictures.get("size", {})
             return cls(
                 folder,
-                Preprocessing(
-                    int(pictures.get("min_pixels") or size["shortest_edge"]),
-                    int(pictures.get("max_pixels") or size["longest_edge"]),
-                    int(pictures["patch_size"]),
-                    int(pictures["merge_size"]),
-                    int(pictures["temporal_patch_size"]),
-                    tuple(float(value) for value in pictures["image_mean"]),
-                    tuple(float(value) for value in pictures["image_std"]),
-                ),
+                preprocessing,
                 tuple(config["task_names"]),
                 tuple(sorted(int(value) for value in config["matryoshka_dims"])),
-                hidden,
+                int(text["hidden_size"]),
                 int(text["num_hidden_layers"]),
                 int(config["image_token_id"]),
             )
@@ -163,6 +155,19 @@ def _quiet_transformers() -> Iterator[None]:
         transformers_logging.set_verbosity(level)
         if progress:
             transformers_logging.enable_progress_bar()
+
+
+def _preprocessing(config: Mapping[str, Any]) -> Preprocessing:
+    size = config.get("size", {})
+    return Preprocessing(
+        int(config.get("min_pixels") or size["shortest_edge"]),
+        int(config.get("max_pixels") or size["longest_edge"]),
+        int(config["patch_size"]),
+        int(config["merge_size"]),
+        int(config["temporal_patch_size"]),
+        tuple(float(value) for value in config["image_mean"]),
+        tuple(float(value) for value in config["image_std"]),
+    )
 
 
 def _json(path: Path) -> Mapping[str, Any]:

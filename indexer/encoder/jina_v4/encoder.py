@@ -8,6 +8,7 @@ A question's vectors all count alike, 1 / n each: published MaxSim scores divide
 orders pages the same and keeps scores in the range that Lite's have.
 """
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +27,7 @@ from indexer.encoder.jina_v4.adapters import Adapters
 from indexer.encoder.jina_v4.checkpoint import Checkpoint
 from indexer.encoder.jina_v4.model import Pause, no_pause
 from indexer.encoder.jina_v4.network import JinaNetwork, Vectors
+from indexer.encoder.jina_v4.pages import PageLayout, stored_page
 from indexer.encoder.jina_v4.pointwise import PLAIN, fused
 from indexer.encoder.jina_v4.query import tokenize_query
 from indexer.encoder.jina_v4.settings import JinaSettings
@@ -40,7 +42,8 @@ FORMAT = "1"
 TEXT_BATCH_TOKENS = 8_192
 _MEMORY_SHARE = 0.6
 """Of the memory that is free after loading; the rest is for what the estimate of a batch misses."""
-_PREPARING = 2
+_PREPARING = max(1, min(4, (os.cpu_count() or 2) // 2))
+"""Threads that resize pages while the device works; one page takes a thread about 10 ms."""
 
 Result = TypeVar("Result")
 
@@ -63,7 +66,7 @@ class JinaV4Encoder(Encoder):
         self.text_input = text_input
         self.settings = settings
         self.version = _version(checkpoint, settings)
-        self._choice = choice
+        self.choice = choice
         self._spaces = _spaces(checkpoint, settings, network, self.version)
         self._turns = Turns()
         self._budget = batching.Budget(int(_MEMORY_SHARE * _free_cells(network)))
@@ -94,6 +97,8 @@ class JinaV4Encoder(Encoder):
             steps = fused(choice.device, choice.dtype) if wanted else PLAIN
             network = JinaNetwork(modules, adapters, checkpoint.preprocessing, text_input, steps)
             adapters.weights(checkpoint.tasks[0])
+            if steps.fused:
+                network.warm_up(checkpoint.tasks[0])
         except (RuntimeError, MemoryError) as problem:
             raise failures.as_pagebeam_error(problem) from problem
         return cls(checkpoint, network, text_input, choice, settings)
@@ -104,7 +109,7 @@ class JinaV4Encoder(Encoder):
 
     def device(self) -> tuple[str, str]:
         """The device's name and why it was chosen."""
-        return self._choice.name, self._choice.reason
+        return self.choice.name, self.choice.reason
 
     def seconds_per_page(self) -> float:
         """Of a page at the pixel limit, measured on the pages so far; 0 before the first."""
@@ -122,12 +127,15 @@ class JinaV4Encoder(Encoder):
 
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order. Raises PagebeamError (ENCODER_FAILED, DEVICE_LOST, OUT_OF_MEMORY)."""
-        boxes = [places.WHOLE, *places.crop_boxes(self.settings.crops)]
+        layout = PageLayout(self.checkpoint.preprocessing, self.settings)
+        boxes = layout.boxes()
         pictures = [page.pixels[places.pixel_box(box, *page.pixels.shape[:2])] for page in pages for box in boxes]
         seen = self._images(pictures, space.task, self.settings.max_pixels)
+        singles = [self._stored_single(seen[index * len(boxes)].single, space) for index in range(len(pages))]
+        first = self.network.first_image_token
         return [
-            self._page(page.pixels, boxes, seen[index * len(boxes) : (index + 1) * len(boxes)], space)
-            for index, page in enumerate(pages)
+            stored_page(page.pixels, seen[index * len(boxes) : (index + 1) * len(boxes)], single, first, layout)
+            for index, (page, single) in enumerate(zip(pages, singles, strict=True))
         ]
 
     def encode_query(
@@ -188,7 +196,7 @@ class JinaV4Encoder(Encoder):
         """Give back memory; the encoder is not used afterwards."""
         self._workers.shutdown(wait=False, cancel_futures=True)
         del self.network
-        if self._choice.device.type == "cuda":
+        if self.choice.device.type == "cuda":
             torch.cuda.empty_cache()
 
     def _images(self, pictures: Sequence[Pixels], task: str, max_pixels: int | None) -> list[Vectors]:
@@ -231,7 +239,7 @@ class JinaV4Encoder(Encoder):
 
     def _prepared(self, pixels: Pixels, size: tuple[int, int]) -> Tensor:
         picture = inputs.resized(pixels, size)
-        return picture.pin_memory() if self._choice.device.type == "cuda" else picture
+        return picture.pin_memory() if self.choice.device.type == "cuda" else picture
 
     def _one_question(self, ids: Sequence[int], task: str) -> Vectors:
         with self._turns.question():
@@ -247,29 +255,9 @@ class JinaV4Encoder(Encoder):
             error = failures.as_pagebeam_error(problem)
             if error.code is ErrorCode.DEVICE_LOST:
                 self._lost = error
-            elif error.code is ErrorCode.OUT_OF_MEMORY and self._choice.device.type == "cuda":
+            elif error.code is ErrorCode.OUT_OF_MEMORY and self.choice.device.type == "cuda":
                 torch.cuda.empty_cache()
             raise error from problem
-
-    def _page(
-        self, pixels: Pixels, boxes: Sequence[places.Box], seen: Sequence[Vectors], space: VectorSpace
-    ) -> EncodedPage:
-        sizes, pooling = self.checkpoint.preprocessing, self.settings.pooling
-        vectors, regions, grid = [], [], (0, 0)
-        for box, one in zip(boxes, seen, strict=True):
-            part = pixels[places.pixel_box(box, *pixels.shape[:2])]
-            target = inputs.target_size(part.shape[0], part.shape[1], sizes, self.settings.max_pixels)
-            rows, columns = target[0] // sizes.cell, target[1] // sizes.cell
-            first = self.network.first_image_token
-            image = one.multi[first : first + rows * columns]
-            vectors.append(heads.pooled(image, columns, pooling).numpy())
-            exact = places.exact_box(box, *pixels.shape[:2])
-            regions.append(places.grid_regions(rows, columns, pooling, exact))
-            if box is boxes[0]:
-                grid = (rows, -(-columns // pooling))
-        kept = np.concatenate(vectors)
-        single = self._stored_single(seen[0].single, space)
-        return EncodedPage(single, kept, np.concatenate(regions), np.full(len(kept), WORD_KIND, np.uint8), grid)
 
     def _stored_single(self, single: Tensor, space: VectorSpace) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
         stored: np.ndarray[tuple[int, ...], np.dtype[np.float32]] = heads.truncated(

@@ -107,6 +107,11 @@ class JinaNetwork:
         x = self.text.embed(ids)
         return self.text.forward(x, self._sent(positions), weights.layers, self.steps, pause)
 
+    def warm_up(self, task: str) -> None:
+        """Let fused steps be compiled for this network's widths now rather than on the first page."""
+        side = 2 * self.preprocessing.cell
+        self.images([torch.zeros(3, side, side, dtype=torch.uint8)], task)
+
     def bytes_per_cell(self) -> int:
         """Memory that one image token takes while it is worked on: the wider tower, with float32 steps in between."""
         vision = self.preprocessing.merge**2 * self.vision.numbers_per_patch

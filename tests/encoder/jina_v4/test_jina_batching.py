@@ -1,0 +1,153 @@
+"""Batches: nothing padded, within memory, short enough for questions; and whose turn it is."""
+
+import threading
+
+import pytest
+import torch
+
+from indexer.encoder import device as devices
+from indexer.encoder.jina_v4 import pointwise
+from indexer.encoder.jina_v4.batching import MAX_BATCH_CELLS, SECONDS_PER_BATCH, Budget, plan
+from indexer.encoder.jina_v4.turns import Turns
+
+
+@pytest.mark.parametrize("budget", [1, 700, 736, 1500, 10_000])
+def test_batches_hold_equal_pages_once_each_within_the_budget(budget):
+    cells = [736, 720, 736, 736, 720, 4, 736, 9000]
+    batches = plan(cells, budget)
+    assert sorted(index for batch in batches for index in batch) == list(range(len(cells)))
+    for batch in batches:
+        counts = {cells[index] for index in batch}
+        assert len(counts) == 1
+        assert len(batch) == 1 or len(batch) * counts.pop() <= budget
+
+
+def test_batches_grow_with_the_speed_that_is_measured_and_stop_at_the_time_limit():
+    budget = Budget(10**9)
+    per_cell = 0.02 / 736  # fifty pages a second
+    for _ in range(6):
+        budget.took(budget.cells, budget.cells * per_cell)
+    assert budget.cells * per_cell == pytest.approx(SECONDS_PER_BATCH, rel=0.01)
+    for _ in range(6):
+        budget.took(budget.cells, budget.cells * per_cell / 1000)
+    assert budget.cells == MAX_BATCH_CELLS
+    budget.took(736, 5.0)
+    assert budget.cells < 736  # one page at a time
+
+
+def test_what_did_not_fit_is_not_tried_again():
+    budget = Budget(100_000)
+    for _ in range(6):
+        budget.took(budget.cells, 1e-6)
+    budget.halve(8000)
+    for _ in range(6):
+        budget.took(budget.cells, 1e-6)
+    assert budget.cells <= 4000
+
+
+def test_a_question_comes_before_the_next_batch():
+    turns, order = Turns(), []
+    in_hand, asked = threading.Event(), threading.Event()
+
+    def read(name: str) -> None:
+        with turns.pages():
+            order.append(name)
+            in_hand.set()
+            asked.wait(10)
+
+    def ask() -> None:
+        with turns.question():
+            order.append("question")
+
+    first = threading.Thread(target=read, args=("first batch",))
+    first.start()
+    assert in_hand.wait(10)
+    second = threading.Thread(target=read, args=("second batch",))
+    question = threading.Thread(target=ask)
+    second.start()
+    question.start()
+    assert _until(lambda: turns._questions == 1)
+    asked.set()
+    for thread in (first, question, second):
+        thread.join(10)
+    assert order == ["first batch", "question", "second batch"]
+
+
+def test_between_layers_a_page_gives_way_to_questions_only():
+    turns, order = Turns(), []
+    waiting = threading.Event()
+
+    def ask() -> None:
+        waiting.set()
+        with turns.question():
+            order.append("question")
+
+    with turns.pages():
+        turns.give_way()
+        order.append("layer 1")
+        question = threading.Thread(target=ask)
+        question.start()
+        assert waiting.wait(10)
+        assert _until(lambda: turns._questions == 1)
+        turns.give_way()
+        order.append("layer 2")
+    question.join(10)
+    assert order == ["layer 1", "question", "layer 2"]
+
+
+def test_a_turn_that_fails_is_given_back():
+    turns = Turns()
+    for turn in (turns.pages, turns.question):
+        with pytest.raises(KeyError), turn():
+            raise KeyError
+    with turns.question():
+        pass
+
+
+def test_fused_steps_that_cannot_be_compiled_are_the_plain_ones(monkeypatch, caplog):
+    """A machine without a compiler, as most users' are."""
+    monkeypatch.setenv("CXX", "/nonexistent/compiler")
+    torch._dynamo.reset()
+    monkeypatch.setattr("torch._inductor.config.cpp.cxx", ("/nonexistent/compiler",))
+    monkeypatch.setattr("torch._inductor.config.force_disable_caches", True)
+    steps = pointwise.fused(torch.device("cpu"), torch.float32)
+    torch._dynamo.reset()
+    assert steps is pointwise.PLAIN
+    assert "fused kernels are not used" in caplog.text
+
+
+def test_the_processor_is_chosen_with_a_reason_and_measured():
+    choice = devices.choose_device("cpu")
+    assert choice.device.type == "cpu"
+    assert choice.reason
+    asked = devices.choose_device("cpu", "bfloat16")
+    assert asked.dtype is torch.bfloat16
+    assert "bfloat16" in asked.reason
+    assert devices.free_memory_bytes(choice.device) > 0
+    rate = devices.matrix_rate(choice.device, torch.float32, 0.05)
+    assert 1e8 < rate < 1e15
+    assert devices.forecast_seconds(choice, 8e12) > 0.001
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_graphics_card_gives_the_processors_numbers(golden, encoder):
+    from indexer.encoder.jina_v4.encoder import JinaV4Encoder
+    from indexer.encoder.jina_v4.settings import JinaSettings
+    from indexer.protocol.values import Task
+
+    card = JinaV4Encoder.load(golden.checkpoint, JinaSettings(device="cuda", dtype="float32"))
+    picture = golden.picture(next(iter(golden.cases[golden.ids("image")[0]]["images"])))
+    for task in Task:
+        ours, exact = (one.encode_images([picture], task)[0] for one in (card, encoder))
+        assert (ours.multi - exact.multi).abs().max() < 2e-3
+        assert (ours.single - exact.single).abs().max() < 2e-4
+
+
+def _until(condition, limit_s: float = 10.0) -> bool:
+    """Wait for a condition of another thread that raises no event."""
+    waited = threading.Event()
+    for _ in range(int(limit_s / 0.005)):
+        if condition():
+            return True
+        waited.wait(0.005)
+    return False

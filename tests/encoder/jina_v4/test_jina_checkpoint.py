@@ -1,0 +1,192 @@
+"""Model folders: the published layout loads without its code; whatever is wrong is told by name."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from indexer.encoder.jina_v4 import adapters
+from indexer.encoder.jina_v4.checkpoint import Checkpoint
+from indexer.encoder.jina_v4.encoder import JinaV4Encoder
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
+
+CPU = torch.device("cpu")
+ADAPTER_FILE = Path("adapters") / "adapter_model.safetensors"
+
+
+@pytest.fixture
+def folder(golden, tmp_path: Path) -> Path:
+    """A copy of the checkpoint that a test may damage."""
+    copy = tmp_path / "model"
+    shutil.copytree(golden.checkpoint, copy, copy_function=shutil.copyfile)
+    for path in (copy, *copy.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return copy
+
+
+def load(folder: Path, dtype: torch.dtype = torch.float32):
+    return Checkpoint.read(folder).load(CPU, dtype)
+
+
+def refused(folder: Path) -> PagebeamError:
+    with pytest.raises(PagebeamError) as caught:
+        JinaV4Encoder.load(folder)
+    return caught.value
+
+
+def shards(folder: Path) -> list[Path]:
+    return sorted(folder.glob("model-*.safetensors"))
+
+
+def test_code_in_the_folder_is_never_run(folder, tmp_path):
+    trap = tmp_path / "it-ran"
+    code = f"open({str(trap)!r}, 'w').close()\nclass JinaEmbeddingsV4Config: pass\nclass JinaEmbeddingsV4Model: pass\n"
+    for name in ("modeling_jina_embeddings_v4.py", "configuration_jina_embeddings_v4.py", "custom_st.py"):
+        (folder / name).write_text(code)
+    assert "auto_map" in json.loads((folder / "config.json").read_text())
+    load(folder)
+    assert not trap.exists()
+
+
+def test_files_that_are_not_needed_may_be_absent(folder):
+    for name in ("video_preprocessor_config.json", "chat_template.json", "generation_config.json", "merges.txt"):
+        (folder / name).unlink(missing_ok=True)
+    assert JinaV4Encoder.load(folder).spaces()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_adapters_keep_the_number_type_they_are_given(folder, dtype):
+    for name, module in adapters.adapted_modules(load(folder, dtype)).items():
+        # The projector comes last and is small: it and its adapter are float32 always.
+        expected = torch.float32 if name == adapters.PROJECTOR else dtype
+        for side in (module.lora_A, module.lora_B):
+            assert {one.weight.dtype for one in side.values()} == {expected}
+
+
+def test_every_adapter_is_loaded_onto_text_and_projector_only(folder, checkpoint):
+    modules = load(folder)
+    adapted = adapters.adapted_modules(modules)
+    assert len(adapted) == 7 * checkpoint.text_layers + 1
+    assert not any("visual" in name for name in adapted)
+    tensors = load_file(folder / ADAPTER_FILE)
+    loaded = 0
+    for name, module in adapted.items():
+        for task in checkpoint.tasks:
+            for side, weights in (("A", module.lora_A), ("B", module.lora_B)):
+                stored = tensors[f"base_model.model.{name}.lora_{side}.{task}.weight"]
+                assert torch.equal(weights[task].weight, stored.float())
+                loaded += 1
+    assert loaded == len(tensors)
+
+
+def test_the_factor_is_alpha_over_rank(folder, checkpoint):
+    config = json.loads((folder / "adapters" / "adapter_config.json").read_text())
+    for module in adapters.adapted_modules(load(folder)).values():
+        assert module.scaling[checkpoint.tasks[0]] == config["lora_alpha"] / config["r"]
+
+
+def rewritten(folder: Path, change) -> None:
+    tensors = load_file(folder / ADAPTER_FILE)
+    save_file(change(tensors), folder / ADAPTER_FILE)
+
+
+def test_an_adapter_that_loads_nothing_is_an_error(folder, checkpoint):
+    task = checkpoint.tasks[-1]
+    rewritten(folder, lambda t: {k: v * 0 if f"lora_B.{task}" in k else v for k, v in t.items()})
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert task in problem.report.message
+
+
+def test_a_missing_task_is_an_error(folder, checkpoint):
+    task = checkpoint.tasks[1]
+    rewritten(folder, lambda t: {k: v for k, v in t.items() if f".{task}." not in k})
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert task in problem.report.message
+
+
+def test_adapters_of_half_the_layers_are_an_error(folder):
+    rewritten(folder, lambda t: {k: v for k, v in t.items() if ".layers.0." not in k})
+    assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+def test_weights_of_no_adapter_are_an_error(folder):
+    rewritten(folder, lambda t: {k.replace("lora_", "other_"): v for k, v in t.items()})
+    assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+@pytest.mark.parametrize("kept", [0, 100, 0.5, 0.999])
+def test_a_shard_cut_short_is_named_broken(folder, kept):
+    shard = shards(folder)[0]
+    whole = shard.read_bytes()
+    shard.write_bytes(whole[: kept if isinstance(kept, int) else int(len(whole) * kept)])
+    assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+def test_a_shard_of_another_model_is_named_broken(folder):
+    shard = shards(folder)[-1]
+    tensors = load_file(shard)
+    name = next(key for key in tensors if key.endswith("mlp.down_proj.weight"))
+    save_file(tensors | {name: tensors[name][:, :-8].contiguous()}, shard, metadata={"format": "pt"})
+    assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+def test_a_shard_that_lacks_a_weight_is_named_broken(folder):
+    shard = shards(folder)[-1]
+    tensors = load_file(shard)
+    del tensors[next(key for key in tensors if key.endswith("self_attn.q_proj.weight"))]
+    save_file(tensors, shard, metadata={"format": "pt"})
+    assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["config.json", "preprocessor_config.json", "tokenizer.json", str(ADAPTER_FILE), "adapters/adapter_config.json"],
+)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_MISSING
+    assert Path(name).name in problem.report.message
+
+
+def test_a_missing_shard_is_named(folder):
+    shards(folder)[1].unlink()
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_MISSING
+    assert "model-00002" in problem.report.message
+
+
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "tokenizer.json"])
+@pytest.mark.parametrize("text", ["", "{", "[1, 2]", "{}", "\0\0"])
+def test_small_files_of_nonsense_are_named(folder, name, text):
+    (folder / name).write_text(text)
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert name in problem.report.message
+
+
+def test_no_folder_and_an_empty_folder(tmp_path):
+    assert refused(tmp_path / "nowhere").code is ErrorCode.MODEL_MISSING
+    (tmp_path / "empty").mkdir()
+    assert refused(tmp_path / "empty").code is ErrorCode.MODEL_MISSING
+
+
+def test_too_little_memory_is_told_before_anything_is_loaded(folder):
+    """A sparse shard of a petabyte stands in for a model that is larger than any machine's memory."""
+    with shards(folder)[0].open("r+b") as shard:
+        shard.truncate(2**43)
+    assert refused(folder).code is ErrorCode.OUT_OF_MEMORY
+
+
+def test_the_fingerprint_tells_weights_apart(folder, checkpoint):
+    same = Checkpoint.read(folder)
+    assert same.fingerprint() == checkpoint.fingerprint()
+    task = checkpoint.tasks[0]
+    rewritten(folder, lambda t: {k: v * 2 if f"lora_B.{task}" in k else v for k, v in t.items()})
+    assert same.fingerprint() != checkpoint.fingerprint()
