@@ -271,6 +271,13 @@ class Engine:
             id=request.id, query="", words=(), results=tuple(results), convincing=True, searched=0, pages=0, took_ms=0.0
         )
 
+    def more_like_this(self, request: messages.MoreLikeThis) -> messages.SearchReply:
+        """Pages like one: by the vectors for that where they are kept and complete, else by search's. NOT_FOUND."""
+        alike = self.encoders.space(Task.TEXT_MATCHING)
+        if alike.task is Task.TEXT_MATCHING and self.store.versions(alike) == self.catalogue.page_versions():
+            return self.searcher(Task.TEXT_MATCHING).more_like_this(request)
+        return self.searcher().more_like_this(request)
+
     def picture(self, request: messages.GetPicture) -> messages.Picture:
         """A page's picture, drawn when it is not in the cache."""
         document = self.catalogue.document(request.key.document_id)

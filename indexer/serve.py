@@ -129,6 +129,8 @@ class Server:
             case messages.RemoveEncoder():
                 engine.getting.stop_download(messages.StopDownload(id=0, encoder_id=message.encoder_id))
                 return "models", lambda: engine.getting.remove(message)
+            case messages.MoreLikeThis():
+                return "search", lambda: engine.more_like_this(message)
             case messages.MatchPage():
                 return "pages", lambda: engine.searcher().match_page(message)
             case messages.GetPicture():

@@ -10,17 +10,22 @@
 import time
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import PageInfo
 from indexer.documents.folding import folded
 from indexer.encoder.encoder import EncodedQuery, Encoder, VectorSpace
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
-from indexer.protocol.messages import MatchPage, PageMatches, Search, SearchReply
+from indexer.protocol.messages import MatchPage, MoreLikeThis, PageMatches, Search, SearchReply
 from indexer.protocol.values import Filters, PageResult, QueryWord
+from indexer.scoring.maxsim import score
+from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
 from indexer.searching.places import Scale, ShownPage, page_places, shown_pages, snippet
 from indexer.searching.ranking import Exactness, Ranker, Ranking
+from indexer.store.rows import StoredPage
 from indexer.store.store import Store
 
 CONVINCING = 0.90
@@ -28,6 +33,9 @@ CONVINCING = 0.90
 
 One in ten answerable questions of ../shared/bench has a best score below it; chosen without the unanswerable ones.
 """
+
+_FEW_PAGES = 8
+"""Of fewer pages than this nothing is said about which are unrelated."""
 
 
 class Searcher:
@@ -48,7 +56,9 @@ class Searcher:
         allowed = self._allowed(snapshot, request.filters, query)
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
-        ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
+        ranking = Ranking((), np.zeros((0, 0), np.float32), len(allowed))
+        if len(query.vectors):  # a question may have no words
+            ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
         results = self._results(query, ranking)
         exactness = Exactness(query)
         there = [exactness.there(page.patches) for page in ranking.pages]
@@ -81,6 +91,36 @@ class Searcher:
         words, regions = page_places(query, shown[0], Scale.of(query, everywhere, shown[0].page))
         return PageMatches(id=request.id, key=request.key, words=words, regions=regions)
 
+    def more_like_this(self, request: MoreLikeThis) -> SearchReply:
+        """Pages like a page, or like a part of it, that page left out. Raises NOT_FOUND.
+
+        A page is weak when it is no more like it than the sample of unrelated pages is: within two deviations.
+        """
+        started = time.perf_counter()
+        snapshot = self._index.refresh()
+        stored = next(iter(self._store.pages(self._space, [request.key])), None)
+        if not isinstance(stored, StoredPage):
+            raise PagebeamError(ErrorCode.NOT_FOUND)
+        query = page_as_question(stored, request.part)
+        allowed = self._allowed(snapshot, request.filters, query)
+        results: tuple[PageResult, ...] = ()
+        if len(query.vectors):  # a part may be blank
+            ranking = self._ranker.rank(query, snapshot, allowed, request.k + 1)
+            others = tuple(page for page in ranking.pages if page.key != request.key)[: max(0, request.k)]
+            usual = score(ranking.background, query.weights)
+            least = float(usual.mean() + 2 * usual.std()) if len(usual) >= _FEW_PAGES else 0.0
+            results = self._results(query, Ranking(others, ranking.background, ranking.searched), least)
+        return SearchReply(
+            id=request.id,
+            query="",
+            words=(),
+            results=results,
+            convincing=any(not result.weak for result in results),
+            searched=len(allowed),
+            pages=len(snapshot),
+            took_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+
     def _allowed(self, snapshot: Snapshot, filters: Filters, query: EncodedQuery) -> Allowed:
         uids: set[int] | None = None
         for word in query.words:
@@ -91,22 +131,28 @@ class Searcher:
         documents = self._catalogue.documents_matching(filters)
         return allowed_pages(snapshot, documents, filters.text_sources, None if uids is None else sorted(uids))
 
-    def _results(self, query: EncodedQuery, ranking: Ranking) -> tuple[PageResult, ...]:
+    def _results(self, query: EncodedQuery, ranking: Ranking, convincing: float = CONVINCING) -> tuple[PageResult, ...]:
+        if not ranking.pages:
+            return ()
         shown = shown_pages(self._store, self._space, ranking.pages)
         infos = self._catalogue.page_info([one.page.key for one in shown])
         scale = Scale.of(query, ranking)
         return tuple(
-            self._result(query, one, scale, info) for one, info in zip(shown, infos, strict=True) if info is not None
+            self._result(query, one, scale, info, convincing)
+            for one, info in zip(shown, infos, strict=True)
+            if info is not None
         )
 
-    def _result(self, query: EncodedQuery, shown: ShownPage, scale: Scale, info: PageInfo) -> PageResult:
+    def _result(
+        self, query: EncodedQuery, shown: ShownPage, scale: Scale, info: PageInfo, convincing: float
+    ) -> PageResult:
         words, regions = page_places(query, shown, scale)
         return PageResult(
             key=shown.page.key,
             path=info.path,
             page_count=info.page_count,
             score=round(shown.page.score, 4),
-            weak=shown.page.score < CONVINCING,
+            weak=shown.page.score < convincing,
             width=info.width,
             height=info.height,
             thumbnail=info.thumbnail,

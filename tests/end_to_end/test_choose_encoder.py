@@ -90,6 +90,14 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
     engine.all_read(3)
     assert len(engine.ask(messages.Search, query="turnips").results) == 4
 
+    key = found.results[0].key
+    alike = engine.ask(messages.MoreLikeThis, key=key)
+    assert len(alike.results) == 3
+    assert key not in [result.key for result in alike.results]
+    assert any(result.regions for result in alike.results)
+    in_code = engine.ask(messages.Search, query="import turnips", task=Task.CODE)
+    assert in_code.results[0].path.endswith("code.pdf")
+
     refused = engine.ask(messages.RemoveEncoder, encoder_id="jina-v4")
     assert refused.error.code == ErrorCode.ENCODER_IN_USE
     engine.ask(messages.ChooseEncoder, encoder_id="lite")
