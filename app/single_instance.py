@@ -51,10 +51,14 @@ class SingleInstance(QObject):
     @Slot()
     def _called(self) -> None:
         socket = self._server.nextPendingConnection()
-        socket.readyRead.connect(lambda: self._read(socket))
+        socket.readyRead.connect(self._read)
         socket.disconnected.connect(socket.deleteLater)
 
-    def _read(self, socket: QLocalSocket) -> None:
+    @Slot()
+    def _read(self) -> None:
+        socket = self.sender()
+        if not isinstance(socket, QLocalSocket):
+            return
         if socket.bytesAvailable() > _LARGEST:
             socket.abort()
             return

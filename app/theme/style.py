@@ -39,7 +39,10 @@ class Theme(QObject):
 
     @property
     def dark(self) -> bool:
-        """Whether the window is dark."""
+        """Whether the window is dark: as chosen, else as the system is."""
+        choice = self._settings.values.theme if self._settings is not None else ThemeChoice.SYSTEM
+        if choice != ThemeChoice.SYSTEM:  # a bare X server cannot be told, so its answer does not count
+            return choice == ThemeChoice.DARK
         return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
     @property
@@ -70,7 +73,7 @@ class Theme(QObject):
             return
         if name == "theme":
             self._app.styleHints().setColorScheme(_SCHEMES[ThemeChoice(self._settings.values.theme)])
-        elif name == "text_size":
+        if name in ("theme", "text_size"):
             self._apply()
 
     @Slot()

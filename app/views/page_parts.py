@@ -18,6 +18,8 @@ from indexer.protocol.values import PageResult, QueryWord
 _PAPER_IN_DARK = 18
 """Of 255: black over paper in the dark theme, which leaves its white at 93 %."""
 _FADED = 0.16
+_WEAK = 0.4
+"""A weak page's bar is pale: beside other weak pages it may be the longest."""
 
 
 class PageParts(QObject):
@@ -97,7 +99,8 @@ class PageParts(QObject):
             width = bar.width() * (result.score / (best_score or 1.0)) * (max(0.0, match.score) / total)
             if match.word in numbers and width > 2:
                 fill = word_colours(numbers[match.word], dark=self.theme.dark).fill
-                fill.setAlphaF(1.0 if self.only is None or match.word in self.only else _FADED)
+                shown = self.only is None or match.word in self.only
+                fill.setAlphaF((_WEAK if result.weak else 1.0) if shown else _FADED)
                 painter.setBrush(fill)
                 painter.drawRoundedRect(QRectF(at, bar.y(), width - 1.5, bar.height()), 1.5, 1.5)
             at += width

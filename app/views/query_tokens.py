@@ -198,6 +198,9 @@ class QueryTokens(QWidget):
                 self._flow.addWidget(self._plain(word.text))
         if beyond > 0:
             self._flow.addWidget(self._plain(f"+{beyond}"))
+        for part in self._body.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if self._flow.indexOf(part) >= 0:
+                part.show()  # a part that is not shown yet has no size, and the rows would be one pixel high
         self.setVisible(bool(self._words))
         self.show_page(self._result)
         self._say()
