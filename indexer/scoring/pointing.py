@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from indexer.compiled import compiled
 from indexer.encoder.encoder import WORD_KIND, EncodedQuery
 from indexer.protocol.values import Region
 
@@ -40,49 +41,72 @@ def best_regions(
     part of it that lies on its strongest line. strength: (m, n) as from strengths().
     """
     asked = np.flatnonzero(query.kinds == WORD_KIND)
-    words = np.flatnonzero(kinds == WORD_KIND)
-    if len(asked) == 0 or len(words) == 0:
+    words = int((kinds == WORD_KIND).sum())  # kind 0 comes first
+    if len(asked) == 0 or words == 0:
         return ()
-    weights = query.weights[asked] / max(float(query.weights[asked].sum()), 1e-9)
-    field = np.clip(strength[np.ix_(asked, words)] - 0.3, 0, None) ** 2 * weights[:, None]
-    spans = _span_maxima(field).sum(axis=0)
-    told = np.sqrt(spans) + 0.3
-    boxes: list[Floats] = []
-    values: list[float] = []
-    free = spans.copy()
-    while len(boxes) < limit and free.max() > 0:
-        start = int(free.argmax())
-        run = np.arange(start, min(start + _SPAN, len(words)))
-        boxes.append(_strongest_line(field[:, run].max(axis=0), regions[words[run]]))
-        values.append(min(told[start], 1.0))
-        free[max(0, start - _SPAN + 1) : start + _SPAN] = 0
-    return _regions(np.array(boxes, np.float32).reshape(-1, 4), np.array(values, np.float32))
+    weights = (query.weights[asked] / max(float(query.weights[asked].sum()), 1e-9)).astype(np.float32)
+    field = np.clip(strength[asked, :words] - np.float32(0.3), 0, None) ** 2 * weights[:, None]
+    boxes, values = best_runs(np.ascontiguousarray(field, np.float32), regions[:words].astype(np.float32), _SPAN, limit)
+    return _regions(boxes, values)
 
 
-def _strongest_line(value: Floats, boxes: Floats) -> Floats:
-    """The box around the words that matter on the line that matters most."""
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
-    on_line = (middle[:, None] >= boxes[None, :, 1]) & (
-        middle[:, None] <= boxes[None, :, 3]
-    )  # [j, i]: j lies on i's line
-    line = int((on_line * value[:, None]).sum(axis=0).argmax())
-    members = on_line[:, line] & (value >= 0.25 * value.max())
-    if not members.any():
-        members = np.arange(len(value)) == value.argmax()
-    chosen = boxes[members]
-    result: Floats = np.concatenate([chosen[:, :2].min(axis=0), chosen[:, 2:].max(axis=0)])
-    return result
+@compiled
+def best_runs(field: Floats, boxes: Floats, span: int, limit: int) -> tuple[Floats, Floats]:
+    """Boxes (k, 4) and values (k,) of the best runs of `span` words that do not overlap, k <= limit.
+
+    field: (m, n), what each word is worth to each of the question's words. A run is worth the sum over the question's
+    words of the best in it.
+    """
+    count, words = field.shape
+    spans = np.zeros(words, np.float32)
+    for i in range(count):
+        for start in range(words):
+            best = np.float32(0)
+            for j in range(start, min(start + span, words)):
+                best = max(best, field[i, j])
+            spans[start] += best
+    found = np.zeros((limit, 4), np.float32)
+    values = np.zeros(limit, np.float32)
+    for at in range(limit):
+        start = spans.argmax()
+        if not spans[start] > 0:
+            return found[:at], values[:at]
+        end = min(start + span, words)
+        value = np.zeros(end - start, np.float32)
+        for j in range(start, end):
+            for i in range(count):
+                value[j - start] = max(value[j - start], field[i, j])
+        found[at] = strongest_line(value, boxes[start:end])
+        values[at] = min(np.sqrt(spans[start]) + np.float32(0.3), np.float32(1))
+        spans[max(0, start - span + 1) : start + span] = 0
+    return found, values
 
 
-def _span_maxima(field: Floats) -> Floats:
-    """For each place the largest value of the _SPAN places from it on, row by row: (m, n) -> (m, n)."""
-    padded = np.pad(field, ((0, 0), (0, _SPAN - 1)))
-    width = 1
-    while width < _SPAN:  # spans of 1, 2, 4, 8 and then 12 from two of 8
-        step = min(width, _SPAN - width)
-        padded = np.maximum(padded[:, : padded.shape[1] - step], padded[:, step:])
-        width += step
-    return padded
+@compiled
+def strongest_line(value: Floats, boxes: Floats) -> Floats:
+    """The box around the words that matter on the line that matters most. value: (k,), boxes: (k, 4)."""
+    count = len(value)
+    line, most = 0, np.float32(-1)
+    for i in range(count):
+        total = np.float32(0)
+        for j in range(count):
+            middle = (boxes[j, 1] + boxes[j, 3]) / 2
+            if boxes[i, 1] <= middle <= boxes[i, 3]:
+                total += value[j]
+        if total > most:
+            line, most = i, total
+    least = np.float32(0.25) * value.max()
+    box = boxes[value.argmax()].copy()
+    first = True
+    for j in range(count):
+        middle = (boxes[j, 1] + boxes[j, 3]) / 2
+        if boxes[line, 1] <= middle <= boxes[line, 3] and value[j] >= least:
+            if first:
+                box[:] = boxes[j]
+                first = False
+            box[:2] = np.minimum(box[:2], boxes[j, :2])
+            box[2:] = np.maximum(box[2:], boxes[j, 2:])
+    return box
 
 
 def _regions(boxes: Floats, strength: Floats) -> tuple[Region, ...]:

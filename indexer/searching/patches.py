@@ -1,5 +1,6 @@
 """Patches of candidate pages: read from the store by row id, the last used kept in memory up to a limit."""
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
@@ -9,10 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.encoder.encoder import VectorSpace
+from indexer.store.rows import patches_of
 from indexer.store.schema import PATCHES
 from indexer.store.store import Store
 from indexer.store.terms import Terms
 
+_log = logging.getLogger(__name__)
 MOST_BYTES = 96_000_000
 """About 1,400 pages of 512 vectors."""
 
@@ -67,11 +70,12 @@ class PatchCache:
             self._bytes -= self._kept.popitem(last=False)[1].size_bytes
 
     def _read(self, uids: list[int]) -> dict[int, Patches]:
-        columns = ["uid", "vectors", "scales", "words_end", "terms"]
         read = {}
-        for row in self._store.rows(PATCHES, self._space, uids, columns):
-            vectors = row["vectors"].reshape(-1, self._space.vector_size).copy()  # the batch's memory is let go
-            scales = row["scales"].astype(np.float32)
-            if len(scales) == len(vectors):
-                read[row["uid"]] = Patches(vectors, scales, row["words_end"], row["terms"].copy())
+        for row in self._store.rows(PATCHES, self._space, uids, ["uid", "words_end", "data"]):
+            try:
+                vectors, scales, terms = patches_of(row, self._space.vector_size)
+            except ValueError:
+                _log.warning("the patches of a page are damaged")
+                continue
+            read[row["uid"]] = Patches(vectors, scales, row["words_end"], terms)
         return read

@@ -40,6 +40,8 @@ class Scale:
     def of(cls, query: EncodedQuery, ranking: Ranking, *more: RankedPage) -> "Scale":
         """From the sample of unrelated pages and the best of those found."""
         count = len(query.vectors)
+        if count == 0:
+            return cls(np.zeros(0, np.float32), np.zeros(0, np.float32))
         sample = np.maximum(ranking.background.reshape(-1, count), -1)
         found = [page.best for page in (*ranking.pages, *more)]
         best = np.stack([np.full(count, -1, np.float32), *found, *sample]).max(axis=0)
@@ -49,7 +51,8 @@ class Scale:
 def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -> list[ShownPage]:
     """The pages with their words, in the same order; those that have gone or are damaged are left out."""
     found: dict[int, PagePlaces] = {}
-    for row in store.rows(PAGES, space, [page.uid for page in pages]):
+    columns = ["uid", "document_id", "page", "text", "data"]
+    for row in store.rows(PAGES, space, [page.uid for page in pages], columns):
         try:
             found[row["uid"]] = places_of(row)
         except ValueError:
@@ -69,16 +72,16 @@ def page_places(
     places, patches = shown.places, shown.page.patches
     products = similarity(query.vectors, patches.vectors, patches.scales)
     strength = pointing.strengths(products, scale.background, scale.best)
-    on_words = places.kinds == WORD_KIND
-    matches = []
+    end = patches.words_end  # kind 0, the words, comes first
+    word_regions, matches = places.regions[:end], []
     for index, word in enumerate(query.words):
         rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
         if not word.searched or len(rows) == 0:
             continue
         exact = exact_words(word, shown.folded, places.words.boxes)
-        here = strength[rows][:, on_words].max(axis=0) if on_words.any() else np.zeros(0, np.float32)
-        share = float((products[rows][:, on_words].max(axis=1, initial=0) * query.weights[rows]).sum())
-        found = pointing.word_regions(here, places.regions[on_words])
+        here = strength[rows, :end].max(axis=0)
+        share = float(products[rows, :end].max(axis=1, initial=0) @ query.weights[rows])
+        found = pointing.word_regions(here, word_regions)
         told = round(float(here.max(initial=0)), 3)
         matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, here)))
     return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)

@@ -29,14 +29,22 @@ from indexer.store.terms import term
 
 EXACT_WEIGHT = 0.15
 """Of a question's words standing literally on the page, by their weight. Measured over ../shared/bench."""
-BY_CODES, BY_SINGLE, BY_TEXT = 160, 24, 24
-"""How many candidates each way gives."""
 _TEXT_WORDS = 8
 _MOST_DOCUMENTS = 500
 _ROUGH_VECTORS, _MOST_VECTORS = 64, 256
 _SETTLED = 40
 
 Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many candidates each way gives; `everything`: so few allowed pages are all scored."""
+
+    by_codes: int = 160
+    by_single: int = 24
+    by_text: int = 24
+    everything: int = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +70,9 @@ class Ranking:
 class Ranker:
     """Thread-safe."""
 
-    def __init__(self, index: MemoryIndex, store: Store, space: VectorSpace) -> None:
+    def __init__(self, index: MemoryIndex, store: Store, space: VectorSpace, reach: Reach | None = None) -> None:
         self.index, self._store, self._space = index, store, space
+        self.reach = reach or Reach()
         self.patches = PatchCache(store, space)
         self._background = Background(self.patches)
         self._texts = concurrent.futures.ThreadPoolExecutor(2, "full-text")
@@ -78,8 +87,8 @@ class Ranker:
     ) -> Ranking:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
         text = self._texts.submit(self._by_text, query, allowed)
-        wanted = max(BY_CODES, 2 * k)
-        found = candidates(snapshot, query, allowed, wanted, BY_SINGLE)
+        wanted = max(self.reach.by_codes, 2 * k, self.reach.everything if len(allowed) <= self.reach.everything else 0)
+        found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in text.result() if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
@@ -125,8 +134,8 @@ class Ranker:
             words = [words[at] for at in sorted(rarest.tolist())]
         documents = allowed.documents
         if documents is not None and len(documents) <= _MOST_DOCUMENTS:
-            return self._store.text_search(self._space, words, BY_TEXT, documents.tolist())
-        return self._store.text_search(self._space, words, BY_TEXT)
+            return self._store.text_search(self._space, words, self.reach.by_text, documents.tolist())
+        return self._store.text_search(self._space, words, self.reach.by_text)
 
     def _allowed_keys(self, snapshot: Snapshot, allowed: Allowed, uids: Sequence[int]) -> dict[int, PageKey]:
         if not uids:

@@ -24,9 +24,8 @@ from indexer.scoring.maxsim import score
 from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
 from indexer.searching.places import Scale, ShownPage, page_places, shown_pages, snippet
-from indexer.searching.ranking import Exactness, Ranker, Ranking
+from indexer.searching.ranking import Exactness, Ranker, Ranking, Reach
 from indexer.store.rows import StoredPage
-from indexer.store.store import Store
 
 CONVINCING = 0.90
 """A page's least score (MaxSim in 0..1 plus the best window in 0..1 plus the bonus) to count as a match.
@@ -42,11 +41,16 @@ class Searcher:
     """Thread-safe. Holds the library's codes in memory and keeps them up with the store."""
 
     def __init__(
-        self, index: MemoryIndex, encoder: Encoder, space: VectorSpace, catalogue: Catalogue, store: Store | None = None
+        self,
+        index: MemoryIndex,
+        encoder: Encoder,
+        space: VectorSpace,
+        catalogue: Catalogue,
+        reach: Reach | None = None,
     ) -> None:
         self._index, self._encoder, self._space, self._catalogue = index, encoder, space, catalogue
-        self._store = store or index.store
-        self._ranker = Ranker(index, self._store, space)
+        self._store = index.store
+        self._ranker = Ranker(index, self._store, space, reach)
 
     def search(self, request: Search, cancelled: Callable[[], bool] = lambda: False) -> SearchReply:
         """Rank pages for a question. Raises CANCELLED."""

@@ -1,5 +1,6 @@
 """Rows to Arrow and back without a Python object for every number."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,23 @@ def numpy_rows(found: pa.Table) -> Iterator[dict[str, Any]]:
     columns = {name: _values(one_array(found[name])) for name in found.column_names}
     for at in range(found.num_rows):
         yield {name: column[at] for name, column in columns.items()}
+
+
+def packed(parts: Sequence[bytes]) -> bytes:
+    """Several pieces of bytes as one, so that a row is read as one value: how many, their lengths, the pieces."""
+    head = np.array([len(parts), *(len(part) for part in parts)], np.uint32).tobytes()
+    return b"".join([head, *parts])
+
+
+def unpacked(data: bytes | memoryview) -> list[memoryview]:
+    """The pieces again, without a copy. Raises ValueError when the lengths do not fit."""
+    whole = memoryview(data)
+    count = int(np.frombuffer(whole[:4], np.uint32)[0])
+    ends = np.cumsum(np.frombuffer(whole[4 : 4 + 4 * count], np.uint32).astype(np.int64)) + 4 + 4 * count
+    if len(ends) != count or (count and int(ends[-1]) != len(whole)):
+        raise ValueError(f"{count} pieces in {len(whole)} bytes")
+    starts = [4 + 4 * count, *ends[:-1].tolist()]
+    return [whole[start:end] for start, end in zip(starts, ends.tolist(), strict=True)]
 
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:
@@ -58,6 +76,8 @@ def _column(values: list[Any], kind: pa.DataType) -> pa.Array:
 
 def _values(column: pa.Array) -> Sequence[Any]:
     kind = column.type
+    if pa.types.is_large_binary(kind):
+        return _views(column)
     if not pa.types.is_nested(kind):
         return column.to_pylist()  # type: ignore[no-any-return]
     if pa.types.is_fixed_size_list(kind):
@@ -65,3 +85,11 @@ def _values(column: pa.Array) -> Sequence[Any]:
     width = kind.value_type.list_size if pa.types.is_fixed_size_list(kind.value_type) else 1
     values = flat(column).reshape(-1, width) if width > 1 else flat(column)
     return np.split(values, np.cumsum(lengths(column))[:-1]) if len(column) else []
+
+
+def _views(column: pa.Array) -> list[memoryview]:
+    """Binary values where they lie; the memory stays as long as any of them does."""
+    _, places, values = column.buffers()
+    offsets = np.frombuffer(places, np.int64)[column.offset : column.offset + len(column) + 1].tolist()
+    whole = memoryview(values) if values is not None else memoryview(b"")
+    return [whole[start:end] for start, end in itertools.pairwise(offsets)]

@@ -40,6 +40,12 @@ def chain(distances: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
     path = np.zeros(n + 1, np.int64)
     length = 0
     for step in range(n - 1):
+        kept = 0
+        for i in range(length):  # rounding may have merged a cluster that the path went through
+            if alive[path[i]]:
+                path[kept] = path[i]
+                kept += 1
+        length = kept
         if length == 0:
             for i in range(n):
                 if alive[i]:
@@ -55,11 +61,11 @@ def chain(distances: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
             for i in range(n):
                 if alive[i] and i != a and distances[a, i] < best:
                     best, b = distances[a, i], i
-            if length > 1 and b == path[length - 2]:
+            if (length > 1 and b == path[length - 2]) or length == n:
                 break
             path[length] = b
             length += 1
-        length -= 2
+        length = max(0, length - 2)
         pairs[step, 0], pairs[step, 1], heights[step] = a, b, best
         size_a, size_b = sizes[a], sizes[b]
         for i in range(n):

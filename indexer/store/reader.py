@@ -16,7 +16,7 @@ from indexer.protocol.values import PageKey
 from indexer.store.codes import Means
 from indexer.store.means import read_means
 from indexer.store.row_reader import RowReader
-from indexer.store.rows import StoredPage, checksum, places_of
+from indexer.store.rows import StoredPage, checksum, patches_of, places_of
 from indexer.store.schema import CODES, PAGES, PATCHES, table_name
 from indexer.store.tables import Tables
 
@@ -193,11 +193,13 @@ class Reader:
 
 
 def _whole(words: dict[str, Any], patches: dict[str, Any], space: VectorSpace) -> StoredPage:
-    if checksum(patches) != patches["checksum"]:
-        raise ValueError("a stored page is damaged")
+    """Raises ValueError when a checksum or a shape does not fit."""
+    for record in (words, patches):
+        if checksum(record) != record["checksum"]:
+            raise ValueError("a stored page is damaged")
     places = places_of(words)
-    vectors = patches["vectors"].reshape(-1, space.vector_size)
-    if not len(vectors) == len(patches["scales"]) == len(places.kinds):
+    vectors, scales, _ = patches_of(patches, space.vector_size)
+    if len(vectors) != len(places.kinds):
         raise ValueError("a stored page is damaged")
-    single, scales = words["single"].astype(np.float32), patches["scales"].astype(np.float32)
+    single = words["single"].astype(np.float32)
     return StoredPage(places.key, single, vectors, scales, places.kinds, places.regions, places.grid, places.words)

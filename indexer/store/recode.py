@@ -12,7 +12,7 @@ from indexer.encoder.encoder import VectorSpace
 from indexer.store.arrays import arrow_table, numpy_rows
 from indexer.store.codes import KINDS, Means
 from indexer.store.means import due, write_means
-from indexer.store.rows import code_record
+from indexer.store.rows import code_record, patches_of
 from indexer.store.schema import CODES, PAGES, PATCHES, schema, table_name
 
 if TYPE_CHECKING:
@@ -49,11 +49,12 @@ def _recode(store: "Store", space: VectorSpace, means: Means, uids: list[int]) -
     old = {row["uid"]: row for row in numpy_rows(found)}
     singles = {row["uid"]: row["single"] for row in store.rows(PAGES, space, uids, ["uid", "single"])}
     records = []
-    for row in store.rows(PATCHES, space, uids, ["uid", "vectors", "scales", "words_end"]):
+    for row in store.rows(PATCHES, space, uids, ["uid", "words_end", "data"]):
         if row["uid"] in singles and row["uid"] in old:
-            kinds = (np.arange(len(row["scales"])) >= row["words_end"]).astype(np.uint8)
+            vectors = _vectors(row, space)
+            kinds = (np.arange(len(vectors)) >= row["words_end"]).astype(np.uint8)
             single = singles[row["uid"]].astype(np.float32)
-            records.append(code_record(old[row["uid"]], _vectors(row, space), kinds, single, means))
+            records.append(code_record(old[row["uid"]], vectors, kinds, single, means))
     table.add(arrow_table(records, schema(CODES, space)))
 
 
@@ -63,7 +64,7 @@ def _means_now(store: "Store", space: VectorSpace, last: Means) -> Means:
     sums, counts = np.zeros((KINDS, space.vector_size)), np.zeros(KINDS)
     for at in range(0, len(chosen), _AT_ONCE):
         some = chosen[at : at + _AT_ONCE]
-        for row in store.rows(PATCHES, space, some, ["uid", "vectors", "scales", "words_end"]):
+        for row in store.rows(PATCHES, space, some, ["uid", "words_end", "data"]):
             vectors, end = _vectors(row, space), row["words_end"]
             for kind, part in enumerate((vectors[:end], vectors[end:])):
                 sums[kind] += part.sum(axis=0)
@@ -75,6 +76,5 @@ def _means_now(store: "Store", space: VectorSpace, last: Means) -> Means:
 
 
 def _vectors(row: dict[str, Any], space: VectorSpace) -> npt.NDArray[np.float32]:
-    whole: npt.NDArray[np.int8] = row["vectors"].reshape(-1, space.vector_size)
-    scales: npt.NDArray[np.float32] = row["scales"].astype(np.float32)
+    whole, scales, _ = patches_of(row, space.vector_size)
     return (whole * scales[:, None]).astype(np.float32)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, TextSource
+from indexer.store.arrays import packed, unpacked
 from indexer.store.codes import Cuts, Means, page_codes
 from indexer.store.schema import CODES, PAGES, PATCHES
 from indexer.store.terms import searchable, terms
@@ -67,26 +68,20 @@ def to_records(
     scales = (np.abs(encoded.vectors).max(axis=1, initial=0.0) / 127).astype(np.float16)
     whole = np.rint(encoded.vectors / np.maximum(scales.astype(np.float32), _FEWEST)[:, None])
     whole = np.clip(whole, -127, 127).astype(np.int8)
+    found = terms(row.words.texts)
     key: dict[str, Any] = {"uid": uid, "document_id": row.key.document_id, "page": row.key.page, "version": row.version}
     records: dict[str, dict[str, Any]] = {
         PAGES: {
             **key,
             "single": encoded.single.astype(np.float16),
             "text": searchable(row.words.texts),
-            "words": "\n".join(row.words.texts),
-            "source": str(row.words.source),
-            "grid": json.dumps(encoded.grid),
-            "regions": b"" if _follows_grid(encoded) else _steps(encoded.regions),
-            "kinds": encoded.kinds.astype(np.uint8).tobytes(),
-            "boxes": _steps(row.words.boxes),
-            "lines": row.words.lines.astype(np.int32).tobytes(),
+            "data": _packed_places(encoded, row.words),
         },
         PATCHES: {
             "uid": uid,
-            "vectors": whole,
-            "scales": scales,
             "words_end": int((encoded.kinds == 0).sum()),
-            "terms": terms(row.words.texts),
+            "data": packed([whole.tobytes(), scales.tobytes(), found.tobytes()]),
+            "terms": found,
         },
     }
     for record in records.values():
@@ -119,27 +114,58 @@ def checksum(record: Mapping[str, Any]) -> bytes:
         if name in ("checksum", "_rowid"):
             continue
         data = value.tobytes() if isinstance(value, np.ndarray) else value
-        digest.update(name.encode() + (data if isinstance(data, bytes) else str(data).encode()) + b"\0")
+        digest.update(name.encode())
+        digest.update(data if isinstance(data, (bytes, memoryview)) else str(data).encode())
+        digest.update(b"\0")
     return digest.digest()
 
 
+def patches_of(
+    record: Mapping[str, Any], size: int
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+    """Vectors int8 (n, size), scales (n,) and terms of a row of `patches`. Raises ValueError when they do not fit."""
+    vectors, scales, found = unpacked(record["data"])
+    whole = np.frombuffer(vectors, np.int8).reshape(-1, size).copy()  # the batch's memory is let go
+    each = np.frombuffer(scales, np.float16).astype(np.float32)
+    if len(each) != len(whole) or not 0 <= record["words_end"] <= len(whole):
+        raise ValueError(f"{len(whole)} vectors, {len(each)} scales, {record['words_end']} of words")
+    return whole, each, np.frombuffer(found, np.uint32).copy()
+
+
 def places_of(record: Mapping[str, Any]) -> PagePlaces:
-    """A row of `pages`, arrays as numpy; raises ValueError when its checksum or its shapes do not fit."""
-    if checksum(record) != record["checksum"]:
-        raise ValueError("a stored page is damaged")
-    texts = tuple(record["words"].split("\n")) if record["words"] else ()
-    found: Sequence[int] | None = json.loads(record["grid"])
-    grid = (found[0], found[1]) if found else None
-    kinds = np.frombuffer(record["kinds"], np.uint8)
-    boxes, lines = _boxes(record["boxes"]), np.frombuffer(record["lines"], np.int32)
+    """A row of `pages`; raises ValueError when its shapes do not fit."""
+    regions, kinds, boxes, lines, words, grid_text, source = unpacked(record["data"])
+    joined = str(words, "utf-8", "surrogatepass")
+    shape: Sequence[int] | None = json.loads(bytes(grid_text))
+    grid = (shape[0], shape[1]) if shape else None
+    each = np.frombuffer(kinds, np.uint8).copy()
     return PagePlaces(
         PageKey(record["document_id"], record["page"]),
         record["uid"],
-        kinds,
-        _boxes(record["regions"]) if record["regions"] or not len(kinds) or grid is None else grid_regions(*grid),
+        each,
+        _boxes(regions) if len(regions) or not len(each) or grid is None else grid_regions(*grid),
         grid,
-        PageWords(texts, boxes, lines, TextSource(record["source"])),
+        PageWords(
+            tuple(joined.split("\n")) if joined else (),
+            _boxes(boxes),
+            np.frombuffer(lines, np.int32).copy(),
+            TextSource(str(source, "ascii")),
+        ),
         record["text"],
+    )
+
+
+def _packed_places(encoded: EncodedPage, words: PageWords) -> bytes:
+    return packed(
+        [
+            b"" if _follows_grid(encoded) else _steps(encoded.regions),
+            encoded.kinds.astype(np.uint8).tobytes(),
+            _steps(words.boxes),
+            words.lines.astype(np.int32).tobytes(),
+            "\n".join(words.texts).encode("utf-8", "surrogatepass"),
+            json.dumps(encoded.grid).encode(),
+            str(words.source).encode(),
+        ]
     )
 
 
@@ -172,5 +198,5 @@ def _steps(boxes: npt.NDArray[np.float32]) -> bytes:
     return np.rint(np.clip(boxes, 0, 1) * _REGION_STEPS).astype(np.uint16).tobytes()
 
 
-def _boxes(data: bytes) -> npt.NDArray[np.float32]:
+def _boxes(data: memoryview) -> npt.NDArray[np.float32]:
     return (np.frombuffer(data, np.uint16).reshape(-1, 4) / np.float32(_REGION_STEPS)).astype(np.float32)
