@@ -68,7 +68,7 @@ def best_runs(field: Floats, boxes: Floats, span: int, limit: int) -> tuple[Floa
     found = np.zeros((limit, 4), np.float32)
     values = np.zeros(limit, np.float32)
     for at in range(limit):
-        start = spans.argmax()
+        start = int(spans.argmax())
         if not spans[start] > 0:
             return found[:at], values[:at]
         end = min(start + span, words)
@@ -96,7 +96,7 @@ def strongest_line(value: Floats, boxes: Floats) -> Floats:
         if total > most:
             line, most = i, total
     least = np.float32(0.25) * value.max()
-    box = boxes[value.argmax()].copy()
+    box: Floats = boxes[value.argmax()].copy()
     first = True
     for j in range(count):
         middle = (boxes[j, 1] + boxes[j, 3]) / 2
