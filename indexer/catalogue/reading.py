@@ -226,7 +226,8 @@ class ReadingRows(Database):
 
 
 def _encoded(why: ErrorReport) -> str:
-    return msgspec.json.encode(why).decode()
+    """Without the path, which the document's row holds: it may have bytes that are no text, and may change."""
+    return msgspec.json.encode(msgspec.structs.replace(why, path="")).decode()
 
 
 def _record(row: Sequence[Any]) -> DocumentRecord:

@@ -74,6 +74,8 @@ class Pipeline:
         self._stopped = threading.Event()
         self._passwords: dict[int, str] = {}
         self._faults = 0
+        self._unsettled: set[int] = set()
+        """Documents whose end could not be written down yet."""
         self.pace = Pace()
         self.room = Room(config, self._stopped, on_notice)
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
@@ -119,6 +121,9 @@ class Pipeline:
 
     def _next(self) -> DocumentRecord | None:
         try:
+            while self._unsettled:
+                self._catalogue.back_to_waiting(next(iter(self._unsettled)), delay_s=_SETTLE_S)
+                self._unsettled.pop()
             return self._catalogue.next_waiting()
         except Exception as problem:  # noqa: BLE001 (a disk that fails must not end the thread)
             _log.warning("the catalogue cannot be written: %s", type(problem).__name__)
@@ -144,8 +149,9 @@ class Pipeline:
     def _end_safely(self, document: DocumentRecord, why: ErrorReport) -> None:
         try:
             self._end(document, why)
-        except Exception:  # noqa: BLE001 (the catalogue's disk is full or gone: at the next start it waits again)
+        except Exception:  # noqa: BLE001 (the catalogue's disk is full or gone)
             _log.exception("document %d could not be set aside", document.document_id)
+            self._unsettled.add(document.document_id)
             self._stopped.wait(self._config.retry_s)
 
     def _end(self, document: DocumentRecord, why: ErrorReport) -> None:

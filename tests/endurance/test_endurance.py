@@ -1,0 +1,54 @@
+"""Short rounds of each endurance script; the long ones are run by hand (`python tests/endurance/kill.py --help`)."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory) -> Path:
+    """Two small documents, one of them of many pages."""
+    folder = tmp_path_factory.mktemp("few")
+    document = pymupdf.open()
+    for number in range(30):
+        document.new_page(width=300, height=300).insert_text((20, 60), f"Page {number} about turnips and lighthouses.")
+    document.save(folder / "long.pdf")
+    (folder / "short.txt").write_text("A short text about heat pumps.\n")
+    return folder
+
+
+def run(script: str, documents: Path, *options: str) -> dict:
+    command = [sys.executable, str(HERE / script), "--documents", str(documents), "--seed", "7", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=170)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_killed_at_any_moment_nothing_is_lost(few):
+    told = run("kill.py", few, "--rounds", "3", "--longest-s", "4", "--restart-limit-s", "60")
+    assert (told["pages"], told["documents"]) == (31, 2)
+
+
+def test_after_a_storm_the_index_equals_the_disk(few):
+    told = run("storm.py", few, "--rounds", "2", "--creates", "12", "--read", "--patience-s", "60")
+    assert told["files"] > 10
+
+
+def test_hostile_documents_cost_themselves_only(few, tmp_path):
+    shutil.copytree(few, tmp_path / "some")
+    (tmp_path / "some" / "broken.pdf").write_bytes(b"%PDF-1.7\n" + b"\x00garbage" * 200)
+    told = run("hostile.py", tmp_path / "some", "--rounds", "1")
+    assert sum(told["failures"].values()) == 1
+
+
+def test_memory_has_a_ceiling(few):
+    told = run("soak.py", few, "--rounds", "60", "--growth-mb", "10000")
+    assert told["pages"] >= 60
+    assert len(told["curve"]) > 1
