@@ -25,6 +25,20 @@ class RenderLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Manners:
+    """When reading waits by itself; each can be overridden by asking to go on."""
+
+    wait_on_battery: bool = True
+    wait_under_load: bool = True
+    wait_for_full_screen: bool = True
+    wait_when_hot: bool = True
+
+
+NEVER_WAIT = Manners(wait_on_battery=False, wait_under_load=False, wait_for_full_screen=False, wait_when_hot=False)
+"""For commands that somebody waits for."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineConfig:
     """Everything an engine needs to know to start."""
 
@@ -32,6 +46,9 @@ class EngineConfig:
     encoder_id: str = "lite"
     renderers: int = 1
     limits: RenderLimits = field(default_factory=RenderLimits)
+    manners: Manners = field(default_factory=Manners)
+    memory_bytes: int = 900_000_000
+    """What engine and renderers may take together: beyond it renderers are replaced and caches given back."""
     commit_pages: int = 16
     """Pages written to the store at once: measured best in batches of 16."""
     commit_s: float = 5.0
@@ -40,6 +57,13 @@ class EngineConfig:
     """Reading stops while the disk of the library has less."""
     retry_s: float = 5.0
     """How long to wait where something is missing (room, model, memory) before looking again."""
+    idle_s: float = 30.0
+    """Nothing was read for so long: time to tidy up."""
+    verify_first_s: float = 600.0
+    verify_s: float = 7 * 24 * 3600.0
+    """How long after the start, and how often then, all that is stored is compared with its checksums."""
+    verify_page_s: float = 0.02
+    """The pause after each page of that: about fifty pages a second, a tenth of one core."""
     rescan_s: float = 3600.0
     poll_s: float = 300.0
     """How often to look where the system does not tell of changes: shares, removable disks, beyond its limit."""

@@ -209,8 +209,7 @@ class Engine:
 
     def resume(self, request: messages.Resume) -> messages.Done:
         """Go on reading."""
-        self.pipeline.pace.resume()
-        self.pipeline.wake()
+        self.pipeline.resume()
         self._on_change()
         return messages.Done(id=request.id)
 

@@ -244,7 +244,7 @@ def _progress(engine: Engine, status: messages.Status) -> messages.Progress:
         reading=pace.path,
         page=pace.page,
         paused=pace.paused,
-        reason=engine.pipeline.room.reason,
+        reason=engine.pipeline.reason,
     )
 
 

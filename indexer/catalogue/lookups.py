@@ -42,6 +42,15 @@ class LookupRows(Database):
         )
         return int(rows[0][0])
 
+    def document_ids(self) -> set[int]:
+        """Every document there is."""
+        return {int(r[0]) for r in self._rows("SELECT document_id FROM documents")}
+
+    def writes(self) -> int:
+        """A number that changes with everything written since the catalogue was opened."""
+        with self._lock:
+            return self._db.total_changes
+
     def page_versions(self) -> dict[PageKey, str]:
         """Every indexed page with the version of its document when it was read."""
         return {

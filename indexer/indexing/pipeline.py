@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from indexer import background
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.config import EngineConfig
@@ -27,8 +28,10 @@ from indexer.documents.kinds import kind_of
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
+from indexer.indexing.memory import Ceiling
 from indexer.indexing.pace import Pace
 from indexer.indexing.pictures import Pictures
+from indexer.indexing.politeness import Politeness
 from indexer.indexing.room import Room
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import DocumentKind, PageKey
@@ -77,11 +80,14 @@ class Pipeline:
         self._unsettled: set[int] = set()
         """Documents whose end could not be written down yet."""
         self.pace = Pace()
+        self.politeness = Politeness(config.manners)
+        self._ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
         self.room = Room(config, self._stopped, on_notice)
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
 
     def start(self) -> None:
         """Begin to read."""
+        self.politeness.asked()
         self._thread.start()
         self.wake()
 
@@ -89,6 +95,28 @@ class Pipeline:
     def running(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def resting(self) -> bool:
+        """Whether reading waits: the user asked for it, or the computer is needed for something else."""
+        return self.pace.paused or self.politeness.reason() is not None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a document is being read."""
+        return bool(self.pace.path)
+
+    @property
+    def reason(self) -> str:
+        """Why reading waits though nobody paused it, as a code; "" when it does not."""
+        return self.politeness.reason() or self.room.reason
+
+    def resume(self) -> None:
+        """Go on, whatever reasons there are to wait."""
+        self.pace.resume()
+        self.politeness.go_on()
+        self.room.fine()
+        self.wake()
 
     def wake(self) -> None:
         """There may be something to read."""
@@ -109,6 +137,7 @@ class Pipeline:
         self.wake()
 
     def _run(self) -> None:
+        background.this_thread()
         while not self._stopped.is_set():
             self._work.wait(1.0)
             self._work.clear()
@@ -117,6 +146,7 @@ class Pipeline:
                 if document is None:
                     break
                 self._read_safely(document)
+                self._ceiling.keep()
                 self._on_change()
 
     def _next(self) -> DocumentRecord | None:
@@ -204,7 +234,7 @@ class Pipeline:
             self._pictures.forget_older(document.document_id, document.version)
 
     def _interrupted(self) -> bool:
-        return self._stopped.is_set() or self.pace.paused
+        return self._stopped.is_set() or self.resting
 
     def _commit(self, work: "_Work") -> None:
         batch, document = work.batch, work.document

@@ -55,5 +55,5 @@ class Room:
             self._on_notice(why)
 
     def fine(self) -> None:
-        """A document was read: whatever was missing is there again."""
-        self._why = None
+        """Whatever was missing is there again, or worth another try."""
+        self._why, self._until = None, 0.0

@@ -6,6 +6,7 @@ Log lines hold no document text and no file names: say `document 12`, not its pa
 import logging
 import logging.handlers
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
@@ -16,6 +17,25 @@ _FILES_KEPT = 3
 def printable(text: str) -> str:
     """`text` with surrogates, controls and bidirectional overrides escaped, so that any sink can take it."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def forget(folder: Path, unwanted: Callable[[str], bool]) -> None:
+    """Remove lines from every log in `folder`, those of other processes included. Ours is shut meanwhile; another's
+    goes on at the end of the shorter file, as logs are opened for appending."""
+    handlers = [h for h in logging.getLogger().handlers if isinstance(h, logging.handlers.RotatingFileHandler)]
+    for handler in handlers:
+        handler.acquire()
+    try:
+        for path in sorted(folder.glob("*.log*")):
+            lines = path.read_text(encoding="utf-8", errors="backslashreplace").splitlines(keepends=True)
+            kept = [line for line in lines if not unwanted(line)]
+            if len(kept) < len(lines):
+                path.write_text("".join(kept), encoding="utf-8")
+    except OSError:
+        return  # a log that cannot be written holds nothing new either
+    finally:
+        for handler in handlers:
+            handler.release()
 
 
 def start(process: str, folder: Path, level: int = logging.INFO, *, stderr: bool = True) -> None:

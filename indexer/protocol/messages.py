@@ -62,7 +62,7 @@ class Pause(Request, frozen=True, tag="pause"):
 
 
 class Resume(Request, frozen=True, tag="resume"):
-    """Go on reading. Answered with Done."""
+    """Go on reading, also where it waits by itself for battery, heat or others. Answered with Done."""
 
 
 class Rescan(Request, frozen=True, tag="rescan"):
@@ -344,7 +344,8 @@ class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
 class Progress(Event, frozen=True, tag="progress"):
     """How reading goes, at most ten times a second. Pages of documents not yet opened are not known,
     so documents are counted too. `pages_per_s` is measured over the last minute (0 until it is);
-    `left_s` is None until 30 s are measured. `reading` is a path, `page` its page."""
+    `left_s` is None until 30 s are measured. `reading` is a path, `page` its page. `reason`: why reading waits by
+    itself, a WaitReason or an ErrorCode, "" when it does not."""
 
     documents_done: int
     documents_total: int

@@ -35,6 +35,18 @@ class DocumentState(enum.StrEnum):
     IGNORED = "ignored"
 
 
+class WaitReason(enum.StrEnum):
+    """Why reading waits though nobody paused it (Progress.reason); Resume overrides it until it is gone.
+
+    Where something is missing instead, Progress.reason is the ErrorCode: disk-full, model-missing, ...
+    """
+
+    BATTERY = "battery"
+    FULL_SCREEN = "full-screen"
+    HEAT = "heat"
+    LOAD = "load"
+
+
 class DocumentKind(enum.StrEnum):
     """What a file is, decided by its content first and its name second."""
 

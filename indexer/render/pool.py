@@ -112,6 +112,14 @@ class RenderPool:
             renderer.end()
         self._office.close()
 
+    def shrink(self) -> None:
+        """End renderers that have nothing to do; what they took is given back."""
+        with self._lock:
+            idle = list(self._idle)
+            self._idle.clear()
+        for renderer in idle:
+            renderer.end()
+
     @property
     def pids(self) -> list[int]:
         """The process ids of all renderers, for tests and for counting memory."""

@@ -35,6 +35,7 @@ import os
 import sys
 from pathlib import Path
 
+from indexer import background
 from indexer.render import landlock, seccomp
 from indexer.render.wire import Settings
 
@@ -90,7 +91,7 @@ def _limit_resources(settings: Settings) -> list[str]:
     if sys.platform.startswith("linux"):  # macOS refuses or ignores it
         wanted.append((resource.RLIMIT_AS, _address_space_bytes() + settings.memory_bytes))
     if settings.background:
-        os.nice(5)
+        background.this_thread()
     try:
         for what, value in wanted:
             _, hard = resource.getrlimit(what)

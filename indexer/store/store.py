@@ -25,7 +25,7 @@ from indexer.store.recode import recode
 from indexer.store.recovery import Recovery, recovered
 from indexer.store.rows import PageRow, to_records
 from indexer.store.schema import PAGES, PARTS, schema, table_name
-from indexer.store.upkeep import make_text_index, tidied
+from indexer.store.upkeep import make_text_index, purged, tidied
 
 _log = logging.getLogger(__name__)
 _TIDY_EVERY = 64
@@ -99,6 +99,14 @@ class Store(Reader):
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:
                     tidied(table, part)
+                    self.tables.synced(table_name(part, space.name))
+
+    def purge(self, space: VectorSpace) -> None:
+        """Make what was dropped unreadable on the disk, now. Safe to be killed in; then it is not done yet."""
+        with self._writing:
+            for part in PARTS:
+                if (table := self._table(part, space)) is not None:
+                    purged(table, part)
                     self.tables.synced(table_name(part, space.name))
 
     def recover(self, space: VectorSpace) -> Recovery:

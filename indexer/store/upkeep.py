@@ -39,3 +39,20 @@ def tidied(table: Any, part: str, kept: timedelta = KEPT) -> None:
         data.optimize.optimize_indices()
     data.cleanup_old_versions(kept)
     table.checkout_latest()
+
+
+def purged(table: Any, part: str) -> None:
+    """What was deleted leaves the disk: rows are copied away from it, the text index is made anew, and nothing of
+    older versions stays. A reader still at one of those has to open the table again.
+    """
+    table.to_lance().optimize.compact_files(
+        target_rows_per_fragment=_ROWS[part],
+        materialize_deletions=True,
+        materialize_deletions_threshold=0.0,
+        num_threads=1,
+    )
+    table.checkout_latest()
+    if part == PAGES:
+        make_text_index(table)
+    table.to_lance().cleanup_old_versions(timedelta(0), delete_unverified=True)
+    table.checkout_latest()

@@ -1,0 +1,152 @@
+"""Housekeeping: what a library needs beside reading, in a thread of its own, slowly, and safe to be killed in.
+
+1. Forgetting: what was dropped with a folder leaves the disk: rows, older versions, words in indexes, pictures, lines
+   of the log, the database's own log. It comes first, and is repeated at the next start when it was interrupted.
+2. Tidying: when reading has been quiet for `idle_s` after pages were written, small files are merged and old versions
+   dropped. Pictures of documents that are gone go, too.
+3. Verifying: every page is compared with its checksums, a few a second, once every `verify_s`. A damaged page is
+   dropped and read again from its document.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+
+from indexer.catalogue.catalogue import Catalogue
+from indexer.config import EngineConfig
+from indexer.encoder.encoder import VectorSpace
+from indexer.indexing.pictures import Pictures
+from indexer.protocol import logs
+from indexer.store.store import Store
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 1.0
+_FORGETTING = "forgetting"
+"""A file beside the catalogue while forgetting is not finished."""
+
+
+class Housekeeping:
+    """`spaces` are the vector spaces in use; `busy` says whether pages are being read; `wake` begins to read."""
+
+    def __init__(
+        self,
+        config: EngineConfig,
+        catalogue: Catalogue,
+        store: Store,
+        spaces: Callable[[], Sequence[VectorSpace]],
+        busy: Callable[[], bool],
+        wake: Callable[[], None],
+    ) -> None:
+        self._config, self._catalogue, self._store = config, catalogue, store
+        self._spaces, self._busy, self._wake = spaces, busy, wake
+        self._pictures = Pictures(config.folders.pictures)
+        self._unfinished = config.folders.data / _FORGETTING
+        self._lock = threading.Lock()
+        self._forget: list[tuple[frozenset[int], tuple[str, ...]]] = []
+        self._stopped, self._due = threading.Event(), threading.Event()
+        self._tidied_at_page = -1
+        self._quiet_since = time.monotonic()
+        self._verify_at = time.monotonic() + config.verify_first_s
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        if self._unfinished.exists():
+            self.forget([], [])
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what is under way is safe to be left."""
+        self._stopped.set()
+        self._due.set()
+        if self._thread.is_alive():
+            self._thread.join(1)
+
+    def forget(self, document_ids: Collection[int], names: Collection[str]) -> None:
+        """Take from the disk all that is left of these documents; `names` are paths that may stand in logs."""
+        self._unfinished.touch(mode=0o600)
+        with self._lock:
+            self._forget.append((frozenset(document_ids), tuple(names)))
+        self._due.set()
+
+    def idle(self) -> bool:
+        """Whether nothing waits to be forgotten."""
+        with self._lock:
+            return not self._forget
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._due.wait(_LOOK_S)
+            self._due.clear()
+            try:
+                self._finish_forgetting()
+                self._tidy_when_quiet()
+                if time.monotonic() > self._verify_at:
+                    self._verify()
+                    self._verify_at = time.monotonic() + self._config.verify_s
+            except Exception:  # noqa: BLE001 (tried again later; the library is whole all the same)
+                _log.exception("housekeeping")
+                self._stopped.wait(self._config.retry_s)
+
+    def _finish_forgetting(self) -> None:
+        with self._lock:
+            todo = list(self._forget)
+        if not todo:
+            return
+        gone = frozenset[int]().union(*(ids for ids, _ in todo))
+        names = tuple(name for _, some in todo for name in some)
+        self._pictures.forget(gone)
+        for space in self._spaces():
+            self._store.drop_documents(space, gone)
+            self._store.purge(space)
+        self._catalogue.truncate_log()
+        logs.forget(self._config.folders.logs, _mentions(gone, names))
+        with self._lock:
+            del self._forget[: len(todo)]
+            if not self._forget:
+                self._unfinished.unlink(missing_ok=True)
+
+    def _tidy_when_quiet(self) -> None:
+        now = time.monotonic()
+        if self._busy():
+            self._quiet_since = now
+            return
+        pages = self._catalogue.writes()
+        if now - self._quiet_since < self._config.idle_s or pages == self._tidied_at_page:
+            return
+        for space in self._spaces():
+            self._store.tidy(space)
+        self._catalogue.truncate_log()
+        self._pictures.keep_only(self._catalogue.document_ids())
+        self._tidied_at_page = pages
+
+    def _verify(self) -> None:
+        """One round over everything. A little at a time, and only while nobody reads."""
+        for space in self._spaces():
+            for page in self._store.verify(space):
+                if page is not None:
+                    _log.warning("document %d: page %d is damaged in the store", page.document_id, page.page)
+                    self._store.drop_pages(space, [page])
+                    self._catalogue.lose_pages([page])
+                    self._wake()
+                while self._busy() and not self._stopped.is_set():
+                    self._stopped.wait(_LOOK_S)
+                if self._stopped.wait(self._config.verify_page_s) or not self.idle():
+                    return
+
+
+def _mentions(document_ids: frozenset[int], names: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether a line of a log is about one of these."""
+    words = {f"document {number}" for number in document_ids}
+    printed = tuple(logs.printable(name) for name in names if name)
+
+    def mentions(line: str) -> bool:
+        at = line.find("document ")
+        if at >= 0:
+            number = line[at + len("document ") :].split(maxsplit=1)
+            if number and f"document {number[0].strip(':,.')}" in words:
+                return True
+        return any(name in line for name in printed)
+
+    return mentions
