@@ -4,18 +4,14 @@ evaluate."""
 import argparse
 import json
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
-from indexer import cli_encoder, cli_evaluate
+from indexer import cli_encoder, cli_evaluate, cli_index
 from indexer.config import EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
 from indexer.protocol.paths import folders
 from indexer.protocol.values import Region
-
-_POLL_S = 0.2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -29,7 +25,7 @@ def main(arguments: Sequence[str]) -> int:
     logs.start("cli", config.folders.logs, stderr=False)
     try:
         commands = {
-            "index": _index,
+            "index": cli_index.run,
             "search": _search,
             "status": _status,
             "check": _check,
@@ -64,44 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     cli_encoder.add_arguments(commands.add_parser("encoder", help="the models that read pages"), common)
     cli_evaluate.add_arguments(commands.add_parser("evaluate", parents=[common], help="how well an encoder finds"))
     return parser
-
-
-def _index(config: EngineConfig, options: argparse.Namespace) -> int:
-    from indexer.engine import Engine
-
-    engine = Engine(config)
-    try:
-        engine.start()
-        paths = tuple(str(Path(path).absolute()) for path in options.paths)
-        added = engine.add_paths(messages.AddPaths(id=0, paths=paths))
-        for refused in added.refused:
-            print(f"{refused.path}: {refused.title}. {refused.message}", file=sys.stderr)
-        while True:
-            status = engine.status(messages.GetStatus(id=0), with_size=False)
-            _show_progress(engine.pipeline.pace.pages_per_s(), status)
-            if engine.sync.idle() and engine.catalogue.to_read() == 0:
-                break
-            time.sleep(_POLL_S)
-        if sys.stderr.isatty():
-            print(file=sys.stderr)
-        failures = engine.catalogue.failures()
-        for failure in failures:
-            page = f", page {failure.page}" if failure.page else ""
-            print(f"{logs.printable(failure.path)}{page}: {failure.title}. {failure.message}", file=sys.stderr)
-        print(f"{status.pages} pages of {status.indexed} documents; {status.failed} could not be read.")
-    finally:
-        engine.close()
-    return 1 if added.refused and not (added.folder_ids or added.files) else 0
-
-
-def _show_progress(pages_per_s: float, status: messages.Status) -> None:
-    if not sys.stderr.isatty():
-        return
-    done = status.documents - status.waiting
-    filled = round(30 * done / max(1, status.documents))
-    bar = "#" * filled + "." * (30 - filled)
-    line = f"\r[{bar}] {done} of {status.documents} documents, {status.pages} pages, {pages_per_s:.1f} pages/s  "
-    print(line, end="", file=sys.stderr, flush=True)
 
 
 def _search(config: EngineConfig, options: argparse.Namespace) -> int:

@@ -26,6 +26,8 @@ from indexer.protocol.framing import BadLine, encode, request_reader
 _log = logging.getLogger(__name__)
 APP_VERSION = "0.1.0"
 _EVENT_PAUSE_S = 0.25
+_GIVE_WAY_S = 20.0
+"""A command at work gives way within a second; then it has to end its page."""
 
 
 class Server:
@@ -37,7 +39,7 @@ class Server:
         self._changed = threading.Event()
         self._ended = threading.Event()
         self._engine: Engine | None = None
-        self._jobs = Jobs(self._failed)
+        self._jobs = Jobs(self._send, self._failed)
 
     def run(self, requests: int) -> int:
         """Serve the requests of a file descriptor until it ends. Gives the exit code."""
@@ -71,7 +73,7 @@ class Server:
                 self._failed(message.id, report(ErrorCode.BAD_REQUEST, detail="say hello first"))
             case _:
                 lane, work = self._work(self._engine, message)
-                self._jobs.add(lane, message.id, lambda: self._send(work()))
+                self._jobs.add(lane, message.id, work)
         return True
 
     def _hello(self, hello: messages.Hello) -> bool:
@@ -80,7 +82,11 @@ class Server:
             return False
         try:
             self._engine = Engine(
-                self._config, on_change=self._changed.set, on_notice=self._notice, on_event=self._send
+                self._config,
+                on_change=self._changed.set,
+                on_notice=self._notice,
+                on_event=self._send,
+                wait_s=_GIVE_WAY_S,
             )
         except PagebeamError as problem:
             self._failed(hello.id, problem.report)
@@ -96,7 +102,7 @@ class Server:
                 logs=str(folders.logs),
             )
         )
-        self._jobs.add("rest", 0, self._engine.start)
+        self._jobs.add("start", 0, self._engine.start)
         for encoder_id in self._engine.getting.unfinished():
             self._go_on(self._engine, encoder_id)
         threading.Thread(target=self._tell, name="events", daemon=True).start()
@@ -131,6 +137,8 @@ class Server:
                 return "models", lambda: engine.getting.remove(message)
             case messages.MoreLikeThis():
                 return "search", lambda: engine.more_like_this(message)
+            case messages.Rescan():
+                return "rest", lambda: engine.rescan(message, self._jobs.cancelled(message.id))
             case messages.MatchPage():
                 return "pages", lambda: engine.searcher().match_page(message)
             case messages.GetPicture():
@@ -143,7 +151,6 @@ class Server:
             messages.PauseFolder: engine.pause_folder,
             messages.Pause: engine.pause,
             messages.Resume: engine.resume,
-            messages.Rescan: engine.rescan,
             messages.GetStatus: engine.status,
             messages.ListFailures: engine.failures,
             messages.Retry: engine.retry,
@@ -209,6 +216,7 @@ class Server:
         self._send(messages.Failed(id=request_id, error=why))
 
     def _send(self, message: msgspec.Struct | None) -> None:
+        """None is the end of work that nobody asked for."""
         if message is None:
             return
         try:

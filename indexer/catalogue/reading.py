@@ -4,13 +4,14 @@ Writes of pages are upserts and check in the same transaction that the document 
 a file deleted or changed while it is read costs nothing but the work.
 """
 
+import os
 import time
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from indexer.catalogue.database import Database, path_out
+from indexer.catalogue.database import Database, path_in, path_out
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import DocumentKind, DocumentState, PageKey
@@ -85,11 +86,18 @@ class ReadingRows(Database):
             ).fetchone()
         return _record(row) if row else None
 
-    def to_read(self) -> int:
-        """How many documents will be read without anybody's doing: not paused, their disk within reach."""
+    def to_read(self, below: Sequence[str] = ()) -> int:
+        """How many documents will be read without anybody's doing: not paused, their disk within reach. With `below`
+        only those at these paths and under them."""
+        places = " OR ".join("d.path = ? OR substr(d.path, 1, ?) = ?" for _ in below)
+        values: list[object] = []
+        for place in map(path_in, below):
+            under = place.rstrip(os.sep) + os.sep
+            values += [place, len(under), under]
         rows = self._rows(
             "SELECT count(*) FROM documents d JOIN folders f USING (folder_id)"
-            f" WHERE d.state IN ('waiting', 'reading') AND {_READABLE}"
+            f" WHERE d.state IN ('waiting', 'reading') AND {_READABLE}{f' AND ({places})' if places else ''}",
+            *values,
         )
         return int(rows[0][0])
 

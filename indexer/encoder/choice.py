@@ -15,6 +15,8 @@ from indexer.encoder.encoder import VectorSpace
 from indexer.protocol.values import Task
 
 LITE = "lite"
+LITE_DEVICE = ("Lite on the processor", "Lite reads words and needs no graphics card.")
+"""Where it runs and why; known before the model is loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from indexer.encoder.choice import LITE
+from indexer.encoder.choice import LITE, LITE_DEVICE
 from indexer.encoder.encoder import Encoder
 from indexer.encoder.guarded import GuardedEncoder
-from indexer.encoder.lite.encoder import LITE_DEVICE, LiteEncoder
 from indexer.encoder.published import JINA_V4, MODELS
 from indexer.encoder.weights import Weights
 from indexer.errors import PagebeamError
@@ -66,7 +65,7 @@ class Registry:
             encoder = self._loaded.get(encoder_id)
             if encoder is None:
                 try:
-                    encoder = LiteEncoder.load() if encoder_id == LITE else self._load_jina()
+                    encoder = _load_lite() if encoder_id == LITE else self._load_jina()
                 except PagebeamError as problem:
                     self._problems[encoder_id] = problem
                     raise
@@ -145,3 +144,9 @@ class Registry:
             raise PagebeamError(ErrorCode.OUT_OF_MEMORY, str(folder))
         _log.info("loading jina-v4 on %s", choice.name)
         return JinaV4Encoder.load(folder, JinaSettings(device=device))
+
+
+def _load_lite() -> Encoder:
+    from indexer.encoder.lite.encoder import LiteEncoder  # torch takes two seconds: not before it is needed
+
+    return LiteEncoder.load()

@@ -70,6 +70,10 @@ class Housekeeping:
             self._forget.append((frozenset(document_ids), tuple(names)))
         self._due.set()
 
+    def finish(self) -> None:
+        """Forget now what is to be forgotten, for a command that ends."""
+        self._finish_forgetting()
+
     def idle(self) -> bool:
         """Whether nothing waits to be forgotten."""
         with self._lock:

@@ -35,7 +35,7 @@ class Ceiling:
 
 
 def _trim() -> None:
-    """Memory that was freed is kept by glibc for itself, which in a process of many threads is hundreds of megabytes."""
+    """What was freed glibc keeps for itself, which in a process of many threads is hundreds of megabytes."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):  # another C library
             ctypes.CDLL(None).malloc_trim(0)

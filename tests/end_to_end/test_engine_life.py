@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+import time
 
 import psutil
 
+from indexer import one_engine
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
+from indexer.protocol.paths import folders
 
 
 def test_a_second_engine_is_refused_and_a_crash_locks_nobody_out(start):
@@ -54,6 +57,46 @@ def test_after_a_kill_every_page_is_there_exactly_once(start, documents, make_pd
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "indexer", *arguments], capture_output=True, text=True, timeout=150)
+
+
+def test_a_command_hands_its_paths_to_the_engine_at_work_and_follows_it(engine, tmp_path, documents, make_pdf):
+    make_pdf(documents / "farm.pdf", "Turnips are sown in July.")
+    done = run("index", "--data-dir", str(tmp_path / "library"), str(documents), str(tmp_path / "nowhere"))
+    assert (done.returncode, done.stdout) == (0, "1 pages of 1 documents; 0 could not be read.\n")
+    assert "nowhere: Folder not found" in done.stderr
+    assert engine.ask(messages.GetStatus).indexed == 1
+    assert engine.ask(messages.Search, query="turnips").results[0].path.endswith("farm.pdf")
+
+
+def test_a_command_gives_way_to_a_window_and_what_it_was_given_is_read(start, tmp_path, documents, make_pdf):
+    for number in range(12):
+        make_pdf(documents / f"{number}.pdf", *[f"Page {page} about turnips." for page in range(20)])
+    library = tmp_path / "library"
+    command = [sys.executable, "-m", "indexer", "index", "--data-dir", str(library), str(documents)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as indexing:
+        marker = library / "handover" / "command"
+        wait_until(marker.exists)
+        window = start()
+        assert isinstance(window.hello(), messages.Welcome)
+        told, complained = indexing.communicate(timeout=150)
+    assert (indexing.returncode, told) == (0, "240 pages of 12 documents; 0 could not be read.\n")
+    assert "goes on with this" in complained
+    assert window.ask(messages.GetStatus).pages == 240
+
+
+def test_paths_handed_over_to_an_engine_that_died_are_taken_by_the_next(start, tmp_path, documents, make_pdf):
+    make_pdf(documents / "farm.pdf", "Turnips are sown in July.")
+    one_engine.hand_over(folders(tmp_path / "library"), (str(documents),))
+    client = start()
+    client.hello()
+    assert client.all_read(1).indexed == 1
+
+
+def wait_until(condition, limit_s=100.0):
+    end = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.05)
 
 
 def test_the_command_line_reads_finds_and_checks(tmp_path, documents, make_pdf):

@@ -32,7 +32,7 @@ def run(script: str, documents: Path, *options: str) -> dict:
 
 
 def test_killed_at_any_moment_nothing_is_lost(few):
-    told = run("kill.py", few, "--rounds", "3", "--longest-s", "4", "--restart-limit-s", "60")
+    told = run("kill.py", few, "--rounds", "3", "--longest-s", "6", "--restart-limit-s", "60")
     assert (told["pages"], told["documents"]) == (31, 2)
 
 

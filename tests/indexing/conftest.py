@@ -26,9 +26,14 @@ class Library:
 
     def open(self, **config: object) -> Engine:
         engine = Engine(EngineConfig(folders(self.root), **config), on_change=self._tell, on_notice=self.notices.append)
-        engine._encoder = self._encoder  # loaded once for all tests
         self.engine = engine
+        self.use(self._encoder)  # loaded once for all tests
         return engine
+
+    def use(self, encoder: object) -> object:
+        """Another encoder in the place of Lite, from now on."""
+        self.engine.encoders.registry._loaded["lite"] = encoder
+        return encoder
 
     def _tell(self) -> None:
         with self._changed:

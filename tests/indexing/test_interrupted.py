@@ -35,7 +35,7 @@ def add(engine, path) -> None:
 def test_a_pause_is_followed_by_the_next_page(library, lite, documents, make_pdf):
     make_pdf(documents / "long.pdf", *numbered(20))
     engine = library.open(commit_pages=5)
-    encoder = engine._encoder = Counting(lite, lambda: engine.pause(messages.Pause(id=1)))
+    encoder = library.use(Counting(lite, lambda: engine.pause(messages.Pause(id=1))))
     add(engine, documents)
     engine.start()
     pauses = 0
@@ -56,13 +56,13 @@ def test_a_pause_is_followed_by_the_next_page(library, lite, documents, make_pdf
 def test_after_an_end_in_the_middle_only_the_rest_is_read(library, lite, documents, make_pdf):
     make_pdf(documents / "long.pdf", *numbered(30))
     first = library.open(commit_pages=5)
-    encoder = first._encoder = Counting(lite, lambda: len(encoder.seen) >= 15 and first.pipeline._stopped.set())
+    encoder = library.use(Counting(lite, lambda: len(encoder.seen) >= 15 and first.pipeline._stopped.set()))
     add(first, documents)
     first.start()
     library.until(lambda: not first.pipeline.running)
     library.close()
     second = library.open(commit_pages=5)
-    again = second._encoder = Counting(lite)
+    again = library.use(Counting(lite))
     second.start()
     library.all_read()
     assert encoder.seen == list(range(1, 16))
@@ -80,7 +80,7 @@ def test_pages_that_the_store_lost_are_read_again_and_no_others(library, lite, d
     engine.store.drop_pages(lite.spaces()[0], [PageKey(document, 3), PageKey(document, 11)])
     library.close()
     engine = library.open()
-    encoder = engine._encoder = Counting(lite)
+    encoder = library.use(Counting(lite))
     engine.start()
     library.all_read()
     assert encoder.seen == [3, 11]

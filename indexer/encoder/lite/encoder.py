@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.document import PageWords
+from indexer.encoder.choice import LITE_DEVICE
 from indexer.encoder.encoder import (
     WINDOW_KIND,
     WORD_KIND,
@@ -34,8 +35,6 @@ WINDOW_WEIGHT = 1.0
 MAX_VECTORS = 1000
 """Of a page: 1000 int8 vectors of 128 with their scales are 130 kB."""
 _MAX_WINDOWS = 200
-LITE_DEVICE = ("Lite on the processor", "Lite reads words and needs no graphics card.")
-"""Where it runs and why; known before the model is loaded."""
 
 Floats = npt.NDArray[np.float32]
 

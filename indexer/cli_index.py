@@ -1,0 +1,123 @@
+"""`pagebeam index PATH...`: read files and folders. An engine at work gets them handed over, and is followed."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer import one_engine
+from indexer.catalogue.catalogue import Catalogue
+from indexer.config import NEVER_WAIT, EngineConfig
+from indexer.errors import PagebeamError
+from indexer.protocol import logs, messages
+from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import FailureInfo, FolderInfo
+
+_POLL_S = 0.2
+
+
+def run(config: EngineConfig, options: argparse.Namespace) -> int:
+    """Gives the exit code: 1 where nothing of what was asked could be taken."""
+    paths = tuple(str(Path(path).absolute()) for path in options.paths)
+    while True:
+        try:
+            return _alone(config, paths)
+        except PagebeamError as problem:
+            if problem.code is not ErrorCode.ALREADY_RUNNING:
+                raise
+        except _GiveWay:
+            print("Pagebeam was opened and goes on with this.", file=sys.stderr)
+        code = _joined(config, paths)
+        if code is not None:
+            return code
+
+
+class _GiveWay(Exception):  # noqa: N818 - not an error: a window wants to work on this library
+    pass
+
+
+def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
+    """Be the engine until everything is read. Raises ALREADY_RUNNING, _GiveWay."""
+    from dataclasses import replace
+
+    from indexer.engine import Engine
+
+    engine = Engine(replace(config, manners=NEVER_WAIT), command=True)
+    try:
+        engine.start()
+        added = engine.add_paths(messages.AddPaths(id=0, paths=paths))
+        for refused in added.refused:
+            print(f"{logs.printable(refused.path)}: {refused.title}. {refused.message}", file=sys.stderr)
+        while True:
+            folders = engine.catalogue.folders()
+            _show_progress(folders, engine.pipeline.pace.pages_per_s())
+            if engine.sync.idle() and engine.catalogue.to_read() == 0:
+                break
+            if one_engine.must_give_way(config.folders):
+                raise _GiveWay
+            time.sleep(_POLL_S)
+        engine.housekeeping.finish()
+        _tell(folders, engine.catalogue.failures())
+    finally:
+        engine.close()
+    return 1 if added.refused and not (added.folder_ids or added.files) else 0
+
+
+def _joined(config: EngineConfig, paths: tuple[str, ...]) -> int | None:
+    """Let the engine at work read them, and wait for it. None where it left before: then we are the engine."""
+    request = one_engine.hand_over(config.folders, paths)
+    refused = None
+    while refused is None:
+        if _nobody_works(config):
+            request.unlink(missing_ok=True)
+            return None
+        time.sleep(_POLL_S)
+        refused = one_engine.taken(request)
+    for path, why in refused:
+        print(f"{logs.printable(path)}: {why}", file=sys.stderr)
+    catalogue = Catalogue(config.folders.catalogue, read_only=True)
+    try:
+        while catalogue.to_read(paths):
+            _show_progress(catalogue.folders(), 0.0)
+            if _nobody_works(config):
+                return None
+            time.sleep(_POLL_S)
+        _tell(catalogue.folders(), [f for f in catalogue.failures() if _is_below(f.path, paths)])
+    finally:
+        catalogue.close()
+    return 1 if len(refused) == len(paths) else 0
+
+
+def _nobody_works(config: EngineConfig) -> bool:
+    try:
+        one_engine.lock(config.folders, command=True).release()
+    except PagebeamError:
+        return False
+    return True
+
+
+def _is_below(path: str, places: Sequence[str]) -> bool:
+    return any(path == place or path.startswith(place.rstrip(os.sep) + os.sep) for place in places)
+
+
+def _tell(folders: Sequence[FolderInfo], failures: Sequence[FailureInfo]) -> None:
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    for failure in failures:
+        page = f", page {failure.page}" if failure.page else ""
+        print(f"{logs.printable(failure.path)}{page}: {failure.title}. {failure.message}", file=sys.stderr)
+    pages, indexed, failed = (sum(getattr(f, name) for f in folders) for name in ("pages", "indexed", "failed"))
+    print(f"{pages} pages of {indexed} documents; {failed} could not be read.")
+
+
+def _show_progress(folders: Sequence[FolderInfo], pages_per_s: float) -> None:
+    if not sys.stderr.isatty():
+        return
+    documents, waiting, pages = (sum(getattr(f, name) for f in folders) for name in ("documents", "waiting", "pages"))
+    done = documents - waiting
+    filled = round(30 * done / max(1, documents))
+    bar = "#" * filled + "." * (30 - filled)
+    speed = f", {pages_per_s:.1f} pages/s" if pages_per_s else ""
+    print(f"\r[{bar}] {done} of {documents} documents, {pages} pages{speed}  ", end="", file=sys.stderr, flush=True)
