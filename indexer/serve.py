@@ -26,8 +26,8 @@ from indexer.protocol.framing import BadLine, encode, request_reader
 _log = logging.getLogger(__name__)
 APP_VERSION = "0.1.0"
 _EVENT_PAUSE_S = 0.25
-_GIVE_WAY_S = 20.0
-"""A command at work gives way within a second; then it has to end its page."""
+_GIVE_WAY_S = 60.0
+"""A command at work gives way within a second or two; on a busy machine its start may have to end first."""
 
 
 class Server:

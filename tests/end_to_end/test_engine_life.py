@@ -41,18 +41,18 @@ def test_the_engine_leaves_when_its_input_ends_and_leaves_no_process(engine, doc
 
 def test_after_a_kill_every_page_is_there_exactly_once(start, documents, make_pdf):
     for number in range(4):
-        make_pdf(documents / f"{number}.pdf", *[f"Document {number} page {page} about turnips." for page in range(40)])
+        make_pdf(documents / f"{number}.pdf", *[f"Document {number} page {page} about turnips." for page in range(20)])
     first = start()
     first.hello()
     first.ask(messages.AddPaths, paths=(str(documents),))
-    first.status_until(lambda s: s.pages > 20)
+    first.status_until(lambda s: s.pages > 10)
     first.kill()
     second = start()
     second.hello()
     status = second.all_read(4)
-    assert (status.indexed, status.pages) == (4, 160)
+    assert (status.indexed, status.pages) == (4, 80)
     reply = second.ask(messages.Search, query="turnips", k=500)
-    assert len({result.key for result in reply.results}) == len(reply.results) == 160
+    assert len({result.key for result in reply.results}) == len(reply.results) == 80
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -69,8 +69,8 @@ def test_a_command_hands_its_paths_to_the_engine_at_work_and_follows_it(engine, 
 
 
 def test_a_command_gives_way_to_a_window_and_what_it_was_given_is_read(start, tmp_path, documents, make_pdf):
-    for number in range(12):
-        make_pdf(documents / f"{number}.pdf", *[f"Page {page} about turnips." for page in range(20)])
+    for number in range(6):
+        make_pdf(documents / f"{number}.pdf", *[f"Page {page} about turnips." for page in range(10)])
     library = tmp_path / "library"
     command = [sys.executable, "-m", "indexer", "index", "--data-dir", str(library), str(documents)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as indexing:
@@ -79,9 +79,9 @@ def test_a_command_gives_way_to_a_window_and_what_it_was_given_is_read(start, tm
         window = start()
         assert isinstance(window.hello(), messages.Welcome)
         told, complained = indexing.communicate(timeout=150)
-    assert (indexing.returncode, told) == (0, "240 pages of 12 documents; 0 could not be read.\n")
+    assert (indexing.returncode, told) == (0, "60 pages of 6 documents; 0 could not be read.\n")
     assert "goes on with this" in complained
-    assert window.ask(messages.GetStatus).pages == 240
+    assert window.ask(messages.GetStatus).pages == 60
 
 
 def test_paths_handed_over_to_an_engine_that_died_are_taken_by_the_next(start, tmp_path, documents, make_pdf):
