@@ -67,6 +67,10 @@ class EngineClient:
     def all_read(self, documents: int) -> messages.Status:
         return self.status_until(lambda s: s.documents == documents and s.waiting == 0)
 
+    def until_searched(self, pages: int) -> None:
+        """Wait until searches know so many pages: new ones are taken up in the background."""
+        self.status_until(lambda _: self.ask(messages.Search, query="anything").searched == pages)
+
     def close(self) -> int:
         self.process.stdin.close()
         code = self.process.wait(30)

@@ -51,6 +51,7 @@ def test_after_a_kill_every_page_is_there_exactly_once(start, documents, make_pd
     second.hello()
     status = second.all_read(4)
     assert (status.indexed, status.pages) == (4, 80)
+    second.until_searched(80)
     reply = second.ask(messages.Search, query="turnips", k=500)
     assert len({result.key for result in reply.results}) == len(reply.results) == 80
 

@@ -21,6 +21,7 @@ def main() -> int:
     parser = options(__doc__, 10_000, "pages")
     parser.add_argument("--ceiling-mb", type=float, default=900.0, help="memory may not exceed this (900)")
     parser.add_argument("--growth-mb", type=float, default=60.0, help="growth that is still none (60)")
+    parser.add_argument("--limit-s", type=float, default=24 * 3600.0, help="stop after so long, wherever it is")
     chosen = parser.parse_args()
     every = [p for p in sorted(chosen.documents.rglob("*")) if p.is_file() and could_be_document(p.name)]
     points: list[tuple[int, float]] = []
@@ -29,7 +30,7 @@ def main() -> int:
         folder.mkdir()
         engine, copies, began = Driven(library), 0, time.monotonic()
         engine.ask(messages.AddPaths, paths=(str(folder),))
-        while (status := engine.status()).pages < chosen.rounds:
+        while (status := engine.status()).pages < chosen.rounds and time.monotonic() - began < chosen.limit_s:
             points.append((status.pages, engine.memory_bytes() / 1e6))
             if status.waiting < 3:
                 copies += 1
@@ -41,8 +42,8 @@ def main() -> int:
         failures = failures_by_reason(engine)
         left = engine.close()
         twice, missing = stored_twice_or_not_at_all(library)
-    fifth = [mb for pages, mb in points if chosen.rounds / 5 <= pages < 2 * chosen.rounds / 5]
-    last = [mb for pages, mb in points if pages >= 4 * chosen.rounds / 5]
+    fifth = [mb for pages, mb in points if status.pages / 5 <= pages < 2 * status.pages / 5]
+    last = [mb for pages, mb in points if pages >= 4 * status.pages / 5]
     growth = statistics.median(last) - statistics.median(fifth) if fifth and last else 0.0
     step = max(1, len(points) // 20)
     result = {
