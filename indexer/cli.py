@@ -3,6 +3,7 @@ evaluate."""
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -13,11 +14,14 @@ from indexer.protocol import logs, messages
 from indexer.protocol.paths import folders
 from indexer.protocol.values import Region
 
+_EAGER = "PAGEBEAM_EAGER"
+"""Set to anything: read at full speed whatever else the computer does (tests; a server of one's own)."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 already running, 130 interrupted."""
     options = _parser().parse_args(arguments)
-    config = EngineConfig(folders(options.data_dir))
+    config = EngineConfig(folders(options.data_dir), eager=bool(os.environ.get(_EAGER)))
     if options.command == "serve":
         from indexer import serve
 

@@ -47,6 +47,8 @@ class EngineConfig:
     renderers: int = 1
     limits: RenderLimits = field(default_factory=RenderLimits)
     manners: Manners = field(default_factory=Manners)
+    eager: bool = False
+    """Read at the priority of everybody else and wait for nobody: for tests and for machines that do nothing else."""
     memory_bytes: int = 900_000_000
     """What engine and renderers may take together: beyond it renderers are replaced and caches given back."""
     commit_pages: int = 16

@@ -65,7 +65,7 @@ class Engine(Answers):
         self.catalogue = Catalogue(config.folders.catalogue, read_only=read_only)
         self.store = Store(config.folders.store, read_only=read_only)
         self._pictures = Pictures(config.folders.pictures)
-        self.pool = RenderPool(config.limits, config.renderers)
+        self.pool = RenderPool(config.limits, config.renderers, background=not config.eager)
         self._loading = threading.Lock()
         self._searchers: dict[VectorSpace, tuple[Encoder, Searcher]] = {}
         self.encoders = Encoders(

@@ -9,6 +9,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for name in ("DO_NOT_TRACK", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "ORT_DISABLE_TELEMETRY"):
     os.environ.setdefault(name, "1")
 
+os.environ.setdefault("PAGEBEAM_EAGER", "1")  # engines of tests wait for nobody, on a busy machine neither
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from indexer import background
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import DocumentRecord, PageRecord
-from indexer.config import EngineConfig
+from indexer.config import NEVER_WAIT, EngineConfig
 from indexer.documents.document import PageWords, RenderedPage
 from indexer.documents.fingerprint import content_hash
 from indexer.documents.kinds import kind_of
@@ -80,7 +80,7 @@ class Pipeline:
         self._unsettled: set[int] = set()
         """Documents whose end could not be written down yet."""
         self.pace = Pace()
-        self.politeness = Politeness(config.manners)
+        self.politeness = Politeness(NEVER_WAIT if config.eager else config.manners)
         self._ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
         self.room = Room(config, self._stopped, on_notice)
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
@@ -137,7 +137,8 @@ class Pipeline:
         self.wake()
 
     def _run(self) -> None:
-        background.this_thread()
+        if not self._config.eager:
+            background.this_thread()
         while not self._stopped.is_set():
             self._work.wait(1.0)
             self._work.clear()

@@ -1,5 +1,6 @@
 """Where things live: data, cache, logs and settings, by platformdirs, with one override that moves everything."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,9 +51,12 @@ class Folders:
         return self.config / "settings.toml"
 
     def make(self) -> None:
-        """Create the folders, readable by their owner only. Raises OSError."""
+        """Create the folders, readable by their owner only, and make those that are there so. Raises OSError."""
         for folder in (self.data, self.cache, self.pictures, self.logs, self.config):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.data, self.cache, self.logs):
+            if os.name == "posix" and folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
 
 
 def folders(data_dir: str | Path | None = None) -> Folders:

@@ -36,8 +36,8 @@ __all__ = ["Cancelled", "PageFailure", "RenderPool"]
 class RenderPool:
     """Thread-safe: up to `workers` documents are read at once, and one preview beside them."""
 
-    def __init__(self, limits: RenderLimits, workers: int = 1) -> None:
-        self._limits = limits
+    def __init__(self, limits: RenderLimits, workers: int = 1, *, background: bool = True) -> None:
+        self._limits, self._background = limits, background
         self._places = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
         self._idle: list[Renderer] = []
@@ -173,7 +173,7 @@ class RenderPool:
                     self._busy.add(renderer)
                     return renderer
                 renderer.end()
-        renderer = self._started(background=True)
+        renderer = self._started(background=self._background)
         with self._lock:
             self._busy.add(renderer)
         self._end_if_closed(renderer)

@@ -25,6 +25,7 @@ class Library:
         self.engine: Engine | None = None
 
     def open(self, **config: object) -> Engine:
+        config.setdefault("eager", True)
         engine = Engine(EngineConfig(folders(self.root), **config), on_change=self._tell, on_notice=self.notices.append)
         self.engine = engine
         self.use(self._encoder)  # loaded once for all tests

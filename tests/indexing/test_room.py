@@ -1,0 +1,62 @@
+"""A full disk is foreseen, told once, stops reading cleanly, and reading goes on when there is room again."""
+
+import contextlib
+import shutil
+import subprocess
+
+import pytest
+
+from indexer.protocol import messages
+from indexer.protocol.errors import ErrorCode
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 48 MB for the library."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)], capture_output=True)
+    if made.returncode:
+        pytest.skip("a small file system cannot be mounted here without rights")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def told(library) -> list[ErrorCode]:
+    return [notice.code for notice in library.notices]
+
+
+def test_the_reserve_stops_reading_and_room_starts_it_again(library, small_disk, documents, make_pdf):
+    library.root = small_disk / "library"
+    make_pdf(documents / "a.pdf", "Turnips.")
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * 40_000_000)
+    engine = library.open(reserve_bytes=20_000_000, retry_s=0.2)
+    engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),)))
+    engine.start()
+    library.until(lambda: engine.pipeline.reason == ErrorCode.DISK_FULL and engine.catalogue.folders()[0].waiting == 1)
+    filler.unlink()
+    library.all_read()
+    assert (engine.catalogue.folders()[0].pages, engine.pipeline.reason) == (1, "")
+    assert told(library) == [ErrorCode.DISK_FULL]
+
+
+def test_a_disk_that_fills_up_while_writing_loses_nothing(library, small_disk, documents, make_pdf):
+    library.root = small_disk / "library"
+    make_pdf(documents / "a.pdf", *[f"Page {number} about turnips." for number in range(6)])
+    engine = library.open(reserve_bytes=0, retry_s=0.2, commit_pages=2)
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        while shutil.disk_usage(small_disk).free > 130_000:
+            file.write(b"x" * 65536)
+    engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),)))
+    engine.start()
+    library.until(lambda: ErrorCode.DISK_FULL in told(library))
+    assert engine.catalogue.folders()[0].failed == 0
+    filler.unlink()
+    library.all_read()
+    library.close()
+    again = library.open(reserve_bytes=0)
+    again.start()
+    library.all_read()
+    assert (again.catalogue.folders()[0].pages, again.check()) == (6, [])

@@ -1,0 +1,32 @@
+"""Damage that nobody notices is found by a slow round, and what it hit is read again."""
+
+from indexer.protocol import messages
+
+
+def flip_a_byte(root, needle: bytes) -> None:
+    """Change one byte of the vectors on the disk, as a failing disk would."""
+    for path in root.rglob("*.lance"):
+        if path.is_file() and (at := (data := bytearray(path.read_bytes())).find(needle)) >= 0:
+            data[at + 1] ^= 4
+            path.write_bytes(data)
+            return
+    raise AssertionError("the vectors are not there")
+
+
+def test_a_flipped_bit_is_found_and_its_page_read_again(library, lite, documents, make_pdf):
+    make_pdf(documents / "long.pdf", *[f"Page {number} about turnips." for number in range(4)])
+    engine = library.open()
+    engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),)))
+    engine.start()
+    library.all_read()
+    space = lite.spaces()[0]
+    victim = list(engine.store.pages(space))[2]
+    library.close()
+    flip_a_byte(library.root / "store", victim.vectors.tobytes()[:64])
+    engine = library.open(verify_first_s=0.0, verify_page_s=0.0)
+    assert victim.key in list(engine.store.verify(space))
+    engine.start()
+    library.until(lambda: victim.key not in list(engine.store.verify(space)))
+    library.all_read()
+    assert engine.catalogue.folders()[0].pages == 4
+    assert engine.check() == []
