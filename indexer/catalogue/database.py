@@ -27,7 +27,7 @@ class Database:
 
     def truncate_log(self) -> None:
         """Write everything into the file itself and empty the log beside it, so that nothing forgotten stays there."""
-        with self._lock:
+        with self._lock, _in_our_words():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Sequence
 from indexer.catalogue.catalogue import Catalogue
 from indexer.config import EngineConfig
 from indexer.encoder.encoder import VectorSpace
+from indexer.errors import PagebeamError
 from indexer.indexing.pictures import Pictures
 from indexer.protocol import logs
 from indexer.store.store import Store
@@ -89,6 +90,9 @@ class Housekeeping:
                 if time.monotonic() > self._verify_at:
                     self._verify()
                     self._verify_at = time.monotonic() + self._config.verify_s
+            except PagebeamError as problem:
+                _log.warning("housekeeping: %s", problem.code)
+                self._stopped.wait(self._config.retry_s)
             except Exception:  # noqa: BLE001 (tried again later; the library is whole all the same)
                 _log.exception("housekeeping")
                 self._stopped.wait(self._config.retry_s)

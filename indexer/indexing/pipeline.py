@@ -156,10 +156,11 @@ class Pipeline:
                 self._catalogue.back_to_waiting(next(iter(self._unsettled)), delay_s=_SETTLE_S)
                 self._unsettled.pop()
             return self._catalogue.next_waiting()
+        except PagebeamError as problem:
+            self.room.stop_for(problem.report)
         except Exception as problem:  # noqa: BLE001 (a disk that fails must not end the thread)
-            _log.warning("the catalogue cannot be written: %s", type(problem).__name__)
-            self._stopped.wait(self._config.retry_s)
-            return None
+            self.room.stop_for(report(ErrorCode.DATA_UNREADABLE, detail=type(problem).__name__))
+        return None
 
     def _read_safely(self, document: DocumentRecord) -> None:
         password = self._passwords.pop(document.document_id, None)
