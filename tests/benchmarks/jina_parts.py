@@ -1,5 +1,6 @@
 """Where the time goes: the arithmetic of a page counted from the architecture, and each part timed by itself."""
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +57,7 @@ def plain_patch_embedding(modules: JinaModules, device: torch.device, dtype: tor
 def print_parts(
     network: JinaNetwork, checkpoint: Checkpoint, prepared: list[torch.Tensor], batch: int, peak: float
 ) -> None:
-    """One line a part: milliseconds a page, and the share of the matrix peak for products."""
+    """One line a part, on stderr: milliseconds a page, and the share of the matrix peak for products."""
     pictures = [one for one in prepared if one.shape == prepared[0].shape][:batch]
     device, sizes = network.device, network.preprocessing
     grids = tuple(network.grid(one) for one in pictures)
@@ -109,10 +110,10 @@ def print_parts(
         q = q.view(pages, -1, text._heads, text._head_size)
         k = q[:, :, : text._key_heads].contiguous()
         add("text attention", len(text_layers), 0.0, lambda: model._attention(q, k, k, causal=True))
-    print(f"{'part':44s} {'ms/page':>9s} {'of peak':>8s}   (batch {pages})")
+    print(f"{'part':44s} {'ms/page':>9s} {'of peak':>8s}   (batch {pages})", file=sys.stderr)
     for name, milliseconds, flop in lines:
         share = f"{flop / (milliseconds / 1e3) / peak:8.0%}" if flop else " " * 8
-        print(f"{name:44s} {milliseconds:9.3f} {share}")
+        print(f"{name:44s} {milliseconds:9.3f} {share}", file=sys.stderr)
     if device.type == "cuda":
         _print_kernels(lambda: network.images(pictures, task))
 
@@ -141,7 +142,10 @@ def _print_kernels(run: Callable[[], Any]) -> None:
     with profile(activities=[ProfilerActivity.CUDA, ProfilerActivity.CPU]) as found:
         run()
         torch.cuda.synchronize()
-    print(found.key_averages().table(sort_by="self_cuda_time_total", row_limit=22, max_name_column_width=70)[:9000])
+    print(
+        found.key_averages().table(sort_by="self_cuda_time_total", row_limit=22, max_name_column_width=70)[:9000],
+        file=sys.stderr,
+    )
 
 
 def _resize(prepared: list[torch.Tensor], sizes: inputs.Preprocessing) -> torch.Tensor:

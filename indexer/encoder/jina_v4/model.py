@@ -82,7 +82,7 @@ class Vision:
         self._window: int = config.window_size // config.spatial_merge_size // config.patch_size
         self._merge: int = config.spatial_merge_size
         self._merger = visual.merger
-        self._merger_norm: Tensor = visual.merger.ln_q.weight
+        self._merger_norm: Tensor = visual.merger.ln_q.weight.detach()
         # The picture stands still, so both time slots of the Conv3d see the same numbers: its kernel, summed over
         # time, is a linear layer. Conv3d itself is very slow in bfloat16 on some cards and fails on Apple's.
         kernel: Tensor = visual.patch_embed.proj.weight
@@ -179,7 +179,7 @@ class Text:
         self._key_heads: int = config.num_key_value_heads
         self._head_size: int = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self._eps: float = config.rms_norm_eps
-        self._norm: Tensor = language_model.norm.weight
+        self._norm: Tensor = language_model.norm.weight.detach()
         self.embedding: Tensor = language_model.embed_tokens.weight
         self.numbers_per_token = 10 * config.hidden_size + 4 * config.intermediate_size
         rope = dict(getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {})
@@ -212,7 +212,7 @@ class Text:
         """
         items, tokens, hidden = x.shape
         angles = (positions[self._axis].permute(1, 2, 0).float() * self._frequencies).flatten(0, 1)[:, None, :]
-        cosine, sine = angles.cos(), angles.sin()
+        cosine, sine = angles.cos().contiguous(), angles.sin().contiguous()
         turned = self._heads + self._key_heads
         x = x.reshape(items * tokens, hidden)  # one row a token, so that fused steps meet one shape whatever the batch
         normed = steps.rms_norm(x, layers[0].norm, self._eps)
