@@ -26,3 +26,14 @@ def pages_word(count: int) -> str:
     """`1 page`, `1,204 pages`."""
     translate = QCoreApplication.translate
     return several(count, translate(_CONTEXT, "1 page"), translate(_CONTEXT, "{n} pages"))
+
+
+def size_word(size_bytes: int) -> str:
+    """`7.9 GB`, `12 MB`, `3 kB`.
+
+    >>> size_word(7_900_000_000), size_word(12_400_000), size_word(3_000)
+    ('7.9 GB', '12 MB', '3 kB')
+    """
+    if size_bytes >= 1e9:
+        return f"{size_bytes / 1e9:.1f} GB"
+    return f"{size_bytes / 1e6:.0f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:.0f} kB"

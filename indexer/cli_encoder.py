@@ -129,7 +129,9 @@ def _choose(engine: "Engine", options: argparse.Namespace) -> int:
             print("Tasks are text-matching and code.", file=sys.stderr)
             return 2
     engine.start()
-    engine.encoders.choose(messages.ChooseEncoder(id=0, encoder_id=options.encoder, tasks=tasks))
+    if tasks is not None:
+        engine.encoders.keep_tasks(messages.KeepTasks(id=0, encoder_id=options.encoder, tasks=tasks))
+    engine.encoders.choose(messages.ChooseEncoder(id=0, encoder_id=options.encoder))
     while engine.encoders.serving_id != options.encoder:
         info = engine.encoders.info(options.encoder, with_costs=True)
         if info.problem is not None:

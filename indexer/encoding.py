@@ -8,13 +8,13 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import msgspec
 
 from indexer.catalogue.catalogue import Catalogue
-from indexer.encoder.choice import LITE, Choice, ChoiceFile
+from indexer.encoder.choice import LITE, ChoiceFile
 from indexer.encoder.encoder import Encoder, VectorSpace
 from indexer.encoder.published import MODELS
 from indexer.encoder.registry import NAMES, Registry
@@ -112,7 +112,9 @@ class Encoders:
 
     def forget_spaces(self, encoder_id: str) -> None:
         """Drop all vectors of an encoder."""
-        spaces = [space for space in self.known_spaces() if space.encoder_id == encoder_id]
+        self._forget([space for space in self.known_spaces() if space.encoder_id == encoder_id])
+
+    def _forget(self, spaces: Sequence[VectorSpace]) -> None:
         for space in spaces:
             self._store.forget(space)
         self._choice.change(lambda c: replace(c, spaces=tuple(space for space in c.spaces if space not in spaces)))
@@ -228,13 +230,23 @@ class Encoders:
         if not self.registry.is_ready(chosen):
             raise PagebeamError(ErrorCode.MODEL_MISSING, detail=NAMES[chosen])
 
-        def how(choice: Choice) -> Choice:
-            tasks = {**choice.tasks, chosen: request.tasks} if request.tasks is not None else choice.tasks
-            return replace(choice, chosen=chosen, tasks=tasks)
-
-        self._choice.change(how)
+        self._choice.change(lambda c: replace(c, chosen=chosen))
         if chosen != LITE and self.registry.problem(chosen):
             self.registry.release(chosen)  # tried again
+        self.wake()
+        self._on_event(messages.EncodersChanged())
+        return messages.Done(id=request.id)
+
+    def keep_tasks(self, request: messages.KeepTasks) -> messages.Done:
+        """Keep these kinds of vectors beside search's, and drop others. Raises NOT_FOUND."""
+        encoder_id = request.encoder_id
+        self.registry.known(encoder_id)
+        tasks = tuple(task for task in request.tasks if task is not Task.RETRIEVAL)
+        self._choice.change(lambda c: replace(c, tasks={**c.tasks, encoder_id: tasks}))
+        kept = (Task.RETRIEVAL, *tasks)
+        self._forget(
+            [space for space in self.known_spaces() if space.encoder_id == encoder_id and space.task not in kept]
+        )
         self.wake()
         self._on_event(messages.EncodersChanged())
         return messages.Done(id=request.id)

@@ -159,6 +159,7 @@ class Server:
             messages.RecentPages: engine.recent,
             messages.ListEncoders: engine.encoders.listed,
             messages.ChooseEncoder: engine.encoders.choose,
+            messages.KeepTasks: engine.encoders.keep_tasks,
             messages.StopDownload: engine.getting.stop_download,
         }
         method = methods.get(type(message))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, Q
 from app.copying import Copier, Copy
 from app.engine.link import EngineLink
 from app.library import Library
+from app.models.encoders import Encoders
 from app.models.folders import FoldersModel
 from app.models.results import ResultsModel, Role
 from app.opening import Opener
@@ -22,6 +23,7 @@ from app.thumbnails.pictures import PagePictures
 from app.views.activity_panel import ActivityPanel
 from app.views.drop_overlay import DropOverlay
 from app.views.dropping import Dropping
+from app.views.engine_settings import EngineSettings
 from app.views.first_run import FirstRun
 from app.views.folders_panel import FoldersPanel
 from app.views.page_parts import PageParts
@@ -113,6 +115,8 @@ class MainWindow(QMainWindow):
         """The settings sheet, made when first needed."""
         if self._preferences is None:
             self._preferences = Preferences(self.theme, self.settings, self)
+            engine = EngineSettings(Encoders(self.link, self))
+            self._preferences.add_page("zap", self._preferences.tr("Engine"), engine, first=True)
         return self._preferences
 
     # questions and pages

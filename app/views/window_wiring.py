@@ -146,6 +146,8 @@ class EngineEvents(QObject):
             case messages.FailuresChanged():
                 window.folders.show_failures(event.count)
                 window.link.ask(messages.ListFailures, self._failures)
+            case messages.EncodersChanged():
+                window.link.ask(messages.GetStatus, self._status)
             case messages.Notice():
                 window.pane.banner.say(event.error.title, event.error.message)
 

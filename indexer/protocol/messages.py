@@ -153,11 +153,17 @@ class ListEncoders(Request, frozen=True, tag="list-encoders"):
 class ChooseEncoder(Request, frozen=True, tag="choose-encoder"):
     """Use this encoder: pages are embedded with it in the background and search switches when it has caught up.
 
-    `tasks` are the kinds of vectors wanted beside those for search: text-matching serves "more like this", code serves
-    searching pages of source code. None leaves them as they are. Answered with Done when accepted."""
+    Answered with Done when accepted."""
 
     encoder_id: str
-    tasks: tuple[Task, ...] | None = None
+
+
+class KeepTasks(Request, frozen=True, tag="keep-tasks"):
+    """The kinds of vectors an encoder keeps beside those for search: text-matching serves "more like this", code serves
+    searching pages of source code. Those no longer kept are deleted. Answered with Done."""
+
+    encoder_id: str
+    tasks: tuple[Task, ...]
 
 
 class ImportEncoder(Request, frozen=True, tag="import-encoder"):
@@ -226,6 +232,7 @@ AnyRequest = (
     | GetPageText
     | ListEncoders
     | ChooseEncoder
+    | KeepTasks
     | ImportEncoder
     | DownloadEncoder
     | StopDownload

@@ -70,7 +70,8 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
     assert isinstance(engine.ask(messages.VerifyEncoder, encoder_id="jina-v4"), messages.Done)
 
     tasks = (Task.TEXT_MATCHING, Task.CODE)
-    assert isinstance(engine.ask(messages.ChooseEncoder, encoder_id="jina-v4", tasks=tasks), messages.Done)
+    assert isinstance(engine.ask(messages.KeepTasks, encoder_id="jina-v4", tasks=tasks), messages.Done)
+    assert isinstance(engine.ask(messages.ChooseEncoder, encoder_id="jina-v4"), messages.Done)
     best = engine.ask(messages.Search, query="turnips").results[0]
     assert best.path.endswith("farm.pdf")  # by Lite, until the other has caught up, or by the other
     serves(engine, "jina-v4")
