@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-_FEWEST_WORDS = 12
+_FEWEST_WORDS = 10
 _SHARE = 0.25
 _WORDS = "def|import|return|class|func|fn|var|let|const"
 _MARKS = re.compile(rf"[{{}}();=\[\]<>|&]|::|\w_\w|[a-z][A-Z]|^\W*(?:{_WORDS})$|^#")

@@ -82,6 +82,7 @@ def test_a_model_is_imported_used_and_removed(qtbot, window, page, documents, ch
     results = window.reply.results
     assert len(results) == 3
     assert any(match.map is not None for result in results for match in result.words)
+    window.pane.grid.setCurrentIndex(window.results.index(0))
     qtbot.waitUntil(lambda: window.viewer.canvas.image is not None, timeout=PATIENCE_MS)
 
     qtbot.mouseClick(page.cards["lite"].buttons["use"], Qt.MouseButton.LeftButton)
