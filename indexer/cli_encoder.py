@@ -13,7 +13,7 @@ import msgspec
 from indexer.config import EngineConfig
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
-from indexer.protocol.values import EncoderInfo, Task
+from indexer.protocol.values import EncoderInfo, Quality, Task
 
 if TYPE_CHECKING:
     from indexer.engine import Engine
@@ -36,10 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
     get.add_argument("--accept-licence", action="store_true", help="agree to the licence without being asked")
     choose = verbs.add_parser("choose", parents=[common], help="use an encoder; waits until it has read every page")
     choose.add_argument("--tasks", metavar="LIST", help="vectors kept beside search's: text-matching,code or none")
+    quality = verbs.add_parser("quality", parents=[common], help="speed and disk against quality, before it is chosen")
+    quality.add_argument("--areas", type=int, default=768, metavar="N", help="areas a page is seen in: 256, 512, 768")
+    quality.add_argument(
+        "--pooling", type=int, default=1, metavar="N", help="areas that share a stored vector: 1, 2, 3"
+    )
+    quality.add_argument(
+        "--width", type=int, default=0, metavar="N", help="of the page's vector: 128 to 1024, 0 for all"
+    )
     verify = verbs.add_parser("verify", parents=[common], help="read all files and compare their checksums")
     remove = verbs.add_parser("remove", parents=[common], help="delete a model's files and vectors")
     remove.add_argument("--keep-vectors", action="store_true", help="delete the files only")
-    for verb in (take, get, verify):
+    for verb in (take, get, verify, quality):
         verb.add_argument("--encoder", default="jina-v4", metavar="ID")
     for verb in (choose, remove):
         verb.add_argument("encoder", metavar="ID", help="lite or jina-v4")
@@ -57,6 +65,7 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
             "import": _import,
             "download": _download,
             "choose": _choose,
+            "quality": _quality,
             "verify": _verify,
             "remove": _remove,
         }
@@ -142,6 +151,14 @@ def _choose(engine: "Engine", options: argparse.Namespace) -> int:
         time.sleep(_POLL_S)
     info = engine.encoders.info(options.encoder, with_costs=True)
     print(f"{info.name} answers; vectors of {info.pages} pages take {size(info.vectors_bytes)}.")
+    return 0
+
+
+def _quality(engine: "Engine", options: argparse.Namespace) -> int:
+    wanted = Quality(options.areas, options.pooling, options.width)
+    engine.encoders.set_quality(messages.SetQuality(id=0, encoder_id=options.encoder, quality=wanted))
+    info = engine.encoders.info(options.encoder, with_costs=True)
+    print(f"{info.name} reads pages so when it is chosen next; a page would take about {info.seconds_per_page:.1f} s.")
     return 0
 
 

@@ -22,13 +22,15 @@ from indexer.errors import PagebeamError
 from indexer.indexing.catchup import Target
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport
-from indexer.protocol.values import EncoderInfo, Task
+from indexer.protocol.values import EncoderInfo, Quality, Task
 from indexer.store.store import Store
 
 _log = logging.getLogger(__name__)
 DEFAULT_TASKS = (Task.RETRIEVAL, Task.CODE)
 """Text-matching costs a second pass over every page, so it is kept for those who ask for it; code only for pages that
 look like source code, so it costs next to nothing."""
+_OFFERED = ((256, 512, 768), (1, 2, 3), (0, 128, 256, 512, 1024))
+"""Of image tokens, pooling and the single vector's size, in the order of Quality."""
 _NEW_PACE = 0.2
 _TELL_PACE = 0.05
 
@@ -50,6 +52,7 @@ class Encoders:
         self.registry, self._choice = registry, choice
         self._store, self._catalogue = store, catalogue
         self._on_event, self._on_notice = on_event, on_notice
+        registry.quality = self.quality
         self._falling_back = threading.Lock()
         self._fallen_back = False
         self.downloading: Callable[[str], bool] = lambda _: False
@@ -105,6 +108,10 @@ class Encoders:
         serving = self._choice.now.serving
         told = [space for space in self.word_spaces() if space.encoder_id == serving]
         return told[-1] if told else self.serving().spaces()[0]
+
+    def quality(self, encoder_id: str) -> Quality:
+        """How an encoder reads pages."""
+        return self._choice.now.quality.get(encoder_id, Quality())
 
     def known_spaces(self) -> tuple[VectorSpace, ...]:
         """Every space that may hold vectors of pages."""
@@ -212,6 +219,7 @@ class Encoders:
             free_bytes=weights.free_bytes(),
             needs_bytes=needs,
             memory_bytes=has,
+            quality=self.quality(encoder_id),
             licences=model.licences if model else (),
         )
 
@@ -249,6 +257,24 @@ class Encoders:
         )
         self.wake()
         self._on_event(messages.EncodersChanged())
+        return messages.Done(id=request.id)
+
+    def set_quality(self, request: messages.SetQuality) -> messages.Done:
+        """Read pages so when chosen next. Raises NOT_FOUND, BAD_REQUEST, ENCODER_IN_USE."""
+        encoder_id, wanted = request.encoder_id, request.quality
+        if encoder_id not in MODELS:
+            raise PagebeamError(ErrorCode.NOT_FOUND, encoder_id)
+        for value, offered in zip((wanted.image_tokens, wanted.pooling, wanted.single_size), _OFFERED, strict=True):
+            if value not in offered:
+                raise PagebeamError(ErrorCode.BAD_REQUEST, detail=f"{value} is not one of {offered}")
+        if encoder_id in (self.serving_id, self.chosen_id):
+            raise PagebeamError(ErrorCode.ENCODER_IN_USE)
+        if wanted != self.quality(encoder_id):
+            self.registry.release(encoder_id)
+            self.forget_spaces(encoder_id)
+            pace = {key: value for key, value in self._choice.now.pace.items() if key != self._pace_key(encoder_id)}
+            self._choice.change(lambda c: replace(c, quality={**c.quality, encoder_id: wanted}, pace=pace))
+            self._on_event(messages.EncodersChanged())
         return messages.Done(id=request.id)
 
 

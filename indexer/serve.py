@@ -160,6 +160,7 @@ class Server:
             messages.ListEncoders: engine.encoders.listed,
             messages.ChooseEncoder: engine.encoders.choose,
             messages.KeepTasks: engine.encoders.keep_tasks,
+            messages.SetQuality: engine.encoders.set_quality,
             messages.StopDownload: engine.getting.stop_download,
         }
         method = methods.get(type(message))

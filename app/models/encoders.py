@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.engine.link import EngineLink
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport
-from indexer.protocol.values import EncoderInfo, Task
+from indexer.protocol.values import EncoderInfo, Quality, Task
 
 
 class Encoders(QObject):
@@ -62,6 +62,10 @@ class Encoders(QObject):
     def choose_tasks(self, encoder_id: str, tasks: tuple[Task, ...]) -> None:
         """Which vectors it keeps beside search's; it does not become the chosen one by that."""
         self._link.ask(messages.KeepTasks, self._answered, encoder_id=encoder_id, tasks=tasks)
+
+    def set_quality(self, encoder_id: str, quality: Quality) -> None:
+        """How it reads pages when it is chosen next."""
+        self._link.ask(messages.SetQuality, self._answered, encoder_id=encoder_id, quality=quality)
 
     def remove(self, encoder_id: str) -> None:
         """Delete its files and vectors."""

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.views.licence_dialog import pace_sentence
+from app.views.quality_choice import QualityChoice
 from app.wording import pages_word, size_word, time_left
 from indexer.protocol import messages
 from indexer.protocol.values import EncoderInfo, Task
@@ -12,7 +13,8 @@ _STEPS = 1000
 
 
 class EncoderCard(QFrame):
-    """Signals: use, download, stop, import_folder, verify, remove with the encoder's id; tasks_changed(id, tasks)."""
+    """Signals: use, download, stop, import_folder, verify, remove with the encoder's id; tasks_changed(id, tasks);
+    quality_changed(id, Quality)."""
 
     use = Signal(str)
     download = Signal(str)
@@ -21,6 +23,7 @@ class EncoderCard(QFrame):
     verify = Signal(str)
     remove = Signal(str)
     tasks_changed = Signal(str, object)
+    quality_changed = Signal(str, object)
 
     def __init__(self, info: EncoderInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +55,8 @@ class EncoderCard(QFrame):
         self.code = QCheckBox(self.tr("Also prepare search in source code (pages that show it)"))
         for box in (self.alike, self.code):
             box.clicked.connect(self._tasks)
+        self.quality = QualityChoice()
+        self.quality.changed.connect(lambda wanted: self.quality_changed.emit(self.info.encoder_id, wanted))
         self._lay_out()
         self.show_info(info, busy=False)
 
@@ -64,7 +69,7 @@ class EncoderCard(QFrame):
         head.addWidget(self.state)
         head.addStretch()
         column.addLayout(head)
-        for part in (self.facts, self.trouble, self.bar, self.progress, self.alike, self.code):
+        for part in (self.facts, self.trouble, self.bar, self.progress, self.quality, self.alike, self.code):
             column.addWidget(part)
         row = QHBoxLayout()
         for button in self.buttons.values():
@@ -101,6 +106,9 @@ class EncoderCard(QFrame):
         for box, task in ((self.alike, Task.TEXT_MATCHING), (self.code, Task.CODE)):
             box.setVisible(downloadable and info.ready)
             box.setChecked(task in info.tasks)
+        self.quality.setVisible(downloadable and info.ready)
+        self.quality.setEnabled(not in_use)
+        self.quality.show_quality(info.quality)
         catching_up = info.chosen and not info.serving
         self.bar.setVisible(busy or catching_up)
         self.progress.setVisible(busy or catching_up)

@@ -90,6 +90,7 @@ class EngineSettings(QWidget):
         card.verify.connect(self._verify)
         card.remove.connect(self._remove)
         card.tasks_changed.connect(self.encoders.choose_tasks)
+        card.quality_changed.connect(self.encoders.set_quality)
         self._column.insertWidget(2 + len(self.cards), card)
         return card
 

@@ -8,11 +8,13 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from indexer.encoder.encoder import VectorSpace
-from indexer.protocol.values import Task
+from indexer.protocol.values import Quality, Task
 
 LITE = "lite"
 LITE_DEVICE = ("Lite on the processor", "Lite reads words and needs no graphics card.")
@@ -29,6 +31,7 @@ class Choice:
     tasks: Mapping[str, tuple[Task, ...]] = field(default_factory=dict)
     spaces: tuple[VectorSpace, ...] = ()
     pace: Mapping[str, float] = field(default_factory=dict)
+    quality: Mapping[str, Quality] = field(default_factory=dict)
 
 
 class ChoiceFile:
@@ -78,15 +81,16 @@ def _read(path: Path | None) -> Choice:
             {str(name): tuple(Task(task) for task in tasks) for name, tasks in told["tasks"].items()},
             tuple(VectorSpace(**{**space, "task": Task(space["task"])}) for space in told["spaces"]),
             {str(name): float(value) for name, value in told["pace"].items()},
+            {str(name): msgspec.convert(value, Quality) for name, value in told.get("quality", {}).items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, msgspec.MsgspecError):
         return Choice()
 
 
 def _write(path: Path, choice: Choice) -> None:
     aside = path.with_name(f"{path.name}.new")
     with aside.open("w", encoding="utf-8") as file:
-        json.dump(asdict(choice), file, indent=1)
+        json.dump(msgspec.to_builtins(choice), file, indent=1)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

@@ -18,6 +18,7 @@ from indexer.encoder.published import JINA_V4, MODELS
 from indexer.encoder.weights import Weights
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport
+from indexer.protocol.values import Quality
 
 _log = logging.getLogger(__name__)
 NAMES = {LITE: "Lite", JINA_V4: MODELS[JINA_V4].name}
@@ -34,6 +35,8 @@ class Registry:
 
     def __init__(self, models: Path, on_notice: Callable[[ErrorReport], None] = lambda _: None) -> None:
         self._on_notice = on_notice
+        self.quality: Callable[[str], Quality] = lambda _: Quality()
+        """How an encoder is to read pages; asked at every load."""
         self.weights = Weights(models)
         self._loaded: dict[str, Encoder] = {}
         self._problems: dict[str, PagebeamError] = {}
@@ -129,21 +132,33 @@ class Registry:
         if self._rate is None:
             choice = choose_device("cpu" if encoder_id in self._without else None)
             self._rate = matrix_rate(choice.device, choice.dtype)
-        return MODELS[encoder_id].page_flops / (self._rate * _MATRIX_SHARE)
+        share = self.quality(encoder_id).image_tokens / Quality().image_tokens
+        return share * MODELS[encoder_id].page_flops / (self._rate * _MATRIX_SHARE)
 
     def _load_jina(self) -> Encoder:
         folder = self.weights.verified(JINA_V4)
         from indexer.encoder.device import choose_device, free_memory_bytes
         from indexer.encoder.jina_v4.encoder import JinaV4Encoder
-        from indexer.encoder.jina_v4.settings import JinaSettings
+        from indexer.encoder.jina_v4.settings import PIXELS_PER_TOKEN, JinaSettings
 
         device = "cpu" if JINA_V4 in self._without else None
         choice = choose_device(device)
-        wanted = self.weights.model_bytes(JINA_V4) // _BF16_BYTES * choice.dtype.itemsize
-        if wanted * _ROOM_FOR_LOADING > free_memory_bytes(choice.device):
+        needs = self.weights.model_bytes(JINA_V4) // _BF16_BYTES * choice.dtype.itemsize
+        if needs * _ROOM_FOR_LOADING > free_memory_bytes(choice.device):
             raise PagebeamError(ErrorCode.OUT_OF_MEMORY, str(folder))
         _log.info("loading jina-v4 on %s", choice.name)
-        return JinaV4Encoder.load(folder, JinaSettings(device=device))
+        wanted = self.quality(JINA_V4)
+        whole = wanted.image_tokens == Quality().image_tokens  # then the checkpoint's own limit
+        try:
+            settings = JinaSettings(
+                max_pixels=None if whole else wanted.image_tokens * PIXELS_PER_TOKEN,
+                single_size=wanted.single_size or None,
+                pooling=wanted.pooling,
+                device=device,
+            )
+            return JinaV4Encoder.load(folder, settings)
+        except ValueError as problem:  # a width that this checkpoint does not have
+            raise PagebeamError(ErrorCode.BAD_REQUEST, detail=str(problem)) from problem
 
 
 def _load_lite() -> Encoder:

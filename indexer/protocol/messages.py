@@ -14,6 +14,7 @@ from indexer.protocol.values import (
     FolderInfo,
     PageKey,
     PageResult,
+    Quality,
     QueryWord,
     Region,
     Task,
@@ -166,6 +167,14 @@ class KeepTasks(Request, frozen=True, tag="keep-tasks"):
     tasks: tuple[Task, ...]
 
 
+class SetQuality(Request, frozen=True, tag="set-quality"):
+    """How an encoder reads pages when it is chosen next; its vectors of before are deleted, because they cannot be
+    compared with the new ones. Refused while it is chosen or answers. Answered with Done."""
+
+    encoder_id: str
+    quality: Quality
+
+
 class ImportEncoder(Request, frozen=True, tag="import-encoder"):
     """Take an encoder's files from a folder that was downloaded elsewhere. Answered with Done."""
 
@@ -233,6 +242,7 @@ AnyRequest = (
     | ListEncoders
     | ChooseEncoder
     | KeepTasks
+    | SetQuality
     | ImportEncoder
     | DownloadEncoder
     | StopDownload

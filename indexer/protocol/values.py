@@ -194,6 +194,19 @@ class Licence(msgspec.Struct, frozen=True):
     source_url: str
 
 
+class Quality(msgspec.Struct, frozen=True):
+    """Speed and disk against quality, for an encoder that looks at pages.
+
+    image_tokens: areas a page is seen in at most (256, 512 or 768; the work grows with it). pooling: how many areas that
+    are neighbours in a row share one stored vector (1, 2 or 3). single_size: numbers kept of the vector for the whole
+    page (128, 256, 512, 1024; 0 for all).
+    """
+
+    image_tokens: int = 768
+    pooling: int = 1
+    single_size: int = 0
+
+
 class EncoderInfo(msgspec.Struct, frozen=True):
     """An encoder that may be chosen: whether it is ready, where it runs and why, and what it costs.
 
@@ -231,5 +244,6 @@ class EncoderInfo(msgspec.Struct, frozen=True):
     needs_bytes: int = 0
     memory_bytes: int = 0
     tasks: tuple[Task, ...] = ()
+    quality: Quality = Quality()
     licences: tuple[Licence, ...] = ()
     problem: ErrorReport | None = None

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
-from indexer.protocol.values import Task
+from indexer.protocol.values import Quality, Task
 
 CODE = "def sow(field): return [seed(row) for row in field.rows if row.is_free()] ; import turnips ; x = {1: a_b}"
 
@@ -99,11 +99,17 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
     in_code = engine.ask(messages.Search, query="import turnips", task=Task.CODE)
     assert in_code.results[0].path.endswith("code.pdf")
 
+    refused = engine.ask(messages.SetQuality, encoder_id="jina-v4", quality=Quality(256))
+    assert refused.error.code == ErrorCode.ENCODER_IN_USE
     refused = engine.ask(messages.RemoveEncoder, encoder_id="jina-v4")
     assert refused.error.code == ErrorCode.ENCODER_IN_USE
     engine.ask(messages.ChooseEncoder, encoder_id="lite")
     serves(engine, "lite")
     assert engine.ask(messages.Search, query="late harvest").results[0].path.endswith("late.pdf")
+    assert engine.ask(messages.SetQuality, encoder_id="jina-v4", quality=Quality(3)).error.code == ErrorCode.BAD_REQUEST
+    assert isinstance(engine.ask(messages.SetQuality, encoder_id="jina-v4", quality=Quality(256, 2)), messages.Done)
+    changed = encoders(engine)["jina-v4"]
+    assert (changed.quality, changed.pages, changed.vectors_bytes) == (Quality(256, 2), 0, 0)
     assert isinstance(engine.ask(messages.RemoveEncoder, encoder_id="jina-v4"), messages.Done)
     gone = encoders(engine)["jina-v4"]
     assert (gone.ready, gone.model_bytes, gone.vectors_bytes, gone.pages) == (False, 0, 0, 0)
