@@ -197,9 +197,9 @@ class Licence(msgspec.Struct, frozen=True):
 class Quality(msgspec.Struct, frozen=True):
     """Speed and disk against quality, for an encoder that looks at pages.
 
-    image_tokens: areas a page is seen in at most (256, 512 or 768; the work grows with it). pooling: how many areas that
-    are neighbours in a row share one stored vector (1, 2 or 3). single_size: numbers kept of the vector for the whole
-    page (128, 256, 512, 1024; 0 for all).
+    image_tokens: areas a page is seen in at most (256, 512 or 768; the work grows with it). pooling: how many
+    neighbouring areas of a row share one stored vector (1, 2 or 3). single_size: numbers kept of the vector for the
+    whole page (128, 256, 512, 1024; 0 for all).
     """
 
     image_tokens: int = 768
