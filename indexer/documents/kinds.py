@@ -7,7 +7,7 @@ Which decoder then reads the file is render's business; it looks at the content 
 import os
 import stat
 import zipfile
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from indexer.errors import PagebeamError, from_os_error
 from indexer.protocol.errors import ErrorCode
@@ -96,7 +96,7 @@ _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 def could_be_document(name: str) -> bool:
     """Whether a file of this name is worth opening: known suffix, or none at all (then content decides)."""
-    suffix = PurePath(name).suffix.lower()
+    suffix = os.path.splitext(name)[1].lower()
     return suffix in _KNOWN_SUFFIXES or not suffix
 
 

@@ -32,7 +32,7 @@ def main() -> int:
         engine.ask(messages.AddPaths, paths=(str(folder),))
         while (status := engine.status()).pages < chosen.rounds and time.monotonic() - began < chosen.limit_s:
             points.append((status.pages, engine.memory_bytes() / 1e6))
-            if status.waiting < 3:
+            if status.waiting < 3 and status.documents == copies * len(every):
                 copies += 1
                 for path in every:
                     shutil.copy(path, folder / f"{copies:05d}-{path.name}")
