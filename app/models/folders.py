@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from app.names import file_name
+from app.names import file_name, path_parts
 from app.wording import several
 from indexer.protocol.values import FolderInfo
 
@@ -54,7 +54,11 @@ class FoldersModel(QAbstractListModel):
 
     def name(self, folder: FolderInfo) -> str:
         """What a folder is called; the files dropped one by one have no folder of their own."""
-        return file_name(folder.path.rstrip("/\\")) or self.tr("Single files")
+        own = file_name(folder.path.rstrip("/\\"))
+        twins = sum(file_name(other.path.rstrip("/\\")) == own for other in self._folders)
+        if own and twins > 1:  # two folders of one name are told apart by the folder they lie in
+            return self.tr("{name} in {parent}").format(name=own, parent=path_parts(folder.path.rstrip("/\\"))[-2])
+        return own or self.tr("Single files")
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         """Folders."""

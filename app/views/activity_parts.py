@@ -127,6 +127,7 @@ class FolderLine(QWidget):
         self._state.setProperty("role", "meta")
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._pages.setMinimumWidth(52)
+        self._state.setMinimumWidth(theme.px(118))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(92)

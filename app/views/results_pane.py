@@ -134,7 +134,8 @@ class ResultsPane(QWidget):
         if reply.results:
             text = self.tr("The closest pages fit your words no better than unrelated pages do.")
         elif quoted:
-            text = self.tr("No page has “{words}” in exactly these words.").format(words="”, “".join(quoted))
+            title = self.tr("No page{where} has “{words}”").format(where=where, words="”, “".join(quoted))
+            text = self.tr("Words in quotes must stand on the page exactly so.")
         elif not reply.searched:
             title = self.tr("Nothing to search{where} yet").format(where=where)
         if self._reading is not None:

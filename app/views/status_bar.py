@@ -40,14 +40,14 @@ class StatusBar(QWidget):
         self.bar.setFixedWidth(170)
         self.bar.setAccessibleName(self.tr("Documents read"))
         self.pause = QPushButton(self.tr("Pause"))
-        self._menu = QMenu(self)
+        self.menu = QMenu(self)
         for text, seconds in (
             (self.tr("For 15 minutes"), 900.0),
             (self.tr("For 1 hour"), 3600.0),
             (self.tr("Until I resume"), -1.0),
         ):
-            self._menu.addAction(text).setData(seconds)
-        self._menu.triggered.connect(lambda action: self.pause_requested.emit(action.data()))
+            self.menu.addAction(text).setData(seconds)
+        self.menu.triggered.connect(lambda action: self.pause_requested.emit(action.data()))
         self.pause.clicked.connect(self._pressed)
         self._engine_icon, self.engine = QLabel(), QLabel(self.tr("Lite on the processor"))
         self._lock_icon, self._lock = QLabel(), QLabel(self.tr("Nothing leaves this computer"))
@@ -160,9 +160,9 @@ class StatusBar(QWidget):
         if self._paused:
             self.resume_requested.emit()
         else:
-            size = self._menu.sizeHint()
+            size = self.menu.sizeHint()
             corner = self.pause.mapToGlobal(self.pause.rect().topRight())
-            self._menu.popup(corner - QPoint(size.width(), size.height() + 6))
+            self.menu.popup(corner - QPoint(size.width(), size.height() + 6))
 
     @Slot()
     def _dress(self) -> None:

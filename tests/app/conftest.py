@@ -1,8 +1,11 @@
 """A real window with a real engine on a library of its own, and small real documents."""
 
+import time
+
 import pymupdf
 import pytest
-from PySide6.QtCore import Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.engine.link import EngineLink, engine_command
@@ -43,47 +46,55 @@ def make_pdf(path, *pages):
     document.close()
 
 
-@pytest.fixture
-def documents(tmp_path):
-    folder = tmp_path / "documents"
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("papers") / "documents"
     folder.mkdir()
     make_pdf(folder / "house.pdf", "The heat pump halved the cost of heating in winter.", "The pump needs no oil.")
     make_pdf(folder / "farm.pdf", "Turnips are sown in July.")
     return folder
 
 
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(tmp_path / "settings.toml")
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    return Settings(tmp_path_factory.mktemp("config") / "settings.toml")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def theme(qapp, settings):
     return Theme(QApplication.instance(), settings)
 
 
-@pytest.fixture
-def window(qtbot, theme, settings, tmp_path):
-    link = EngineLink(engine_command(str(tmp_path / "library")))
+def until(condition):
+    """Wait for a condition, with a limit; for fixtures, which outlive one test and its qtbot."""
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        QApplication.processEvents()
+        QTest.qWait(20)
+
+
+@pytest.fixture(scope="module")
+def window(theme, settings, documents, tmp_path_factory):
+    """One window and one engine for the tests of a module, with three pages read: starting an engine takes seconds."""
+    link = EngineLink(engine_command(str(tmp_path_factory.mktemp("data") / "library")))
     opened = MainWindow(link, theme, settings)
-    qtbot.addWidget(opened)
     opened.show()
-    with qtbot.waitSignal(link.ready, timeout=PATIENCE_MS):
-        link.start()
+    link.start()
+    until(lambda: opened.middle.currentWidget() is opened.first_run)
+    opened.first_run.start_requested.emit([str(documents)])
+    until(lambda: settled(opened, 3))
     yield opened
+    opened.close()
     link.close()
+    opened.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-@pytest.fixture
-def read(qtbot):
-    """Add a folder and wait until so many pages of it can be searched."""
-
-    def add(window, documents, pages):
-        window.add_paths([str(documents)])
-        qtbot.waitUntil(lambda: sum(f.pages for f in window.folder_model.folders()) == pages, timeout=PATIENCE_MS)
-        qtbot.waitUntil(lambda: all(f.waiting == 0 for f in window.folder_model.folders()), timeout=PATIENCE_MS)
-
-    return add
+def settled(window, pages):
+    """Whether so many pages can be searched and none waits."""
+    folders = window.folder_model.folders()
+    return sum(f.pages for f in folders) == pages and all(f.waiting == 0 for f in folders)
 
 
 @pytest.fixture

@@ -4,10 +4,11 @@ import os
 import signal
 import sys
 
+import pymupdf
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QEnterEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from app.copying import Copy
 from app.engine.link import EngineLink, engine_command
@@ -17,14 +18,29 @@ PATIENCE_MS = 100_000
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
 
+def make_pdf(path, *pages):
+    document = pymupdf.open()
+    for text in pages:
+        document.new_page().insert_text((72, 100), text, fontsize=14)
+    document.save(path)
+    document.close()
+
+
+def folder_at(window, path):
+    return next((f for f in window.folder_model.folders() if f.path == str(path)), None)
+
+
+def pages_in(window, path):
+    folder = folder_at(window, path)
+    return folder.pages if folder is not None and not folder.waiting else 0
+
+
 def first_name(window):
     return window.results.data(window.results.index(0))
 
 
-def test_a_question_typed_shows_its_page_with_its_words(qtbot, window, documents, read, ask):
+def test_a_question_typed_shows_its_page_with_its_words(qtbot, window, ask):
     testers = [QAbstractItemModelTester(model, FATAL, window) for model in (window.results, window.folder_model)]
-    assert window.middle.currentWidget() is window.first_run or not window.folder_model.folders()
-    read(window, documents, 3)
     assert window.middle.currentWidget() is window.pane
     ask(window, "heat pump cost")
     assert first_name(window) == "house.pdf"
@@ -74,33 +90,25 @@ def drop_event(paths, kind=QDropEvent):
     return data, kind(QPoint(5, 5), Qt.DropAction.CopyAction, data, buttons, keys)
 
 
-def test_a_file_dropped_is_read_and_a_drag_that_leaves_changes_nothing(qtbot, window, documents):
+def test_a_file_dropped_is_read_and_a_drag_that_leaves_changes_nothing(qtbot, window, ask, documents, tmp_path):
+    single = tmp_path / "orchard.pdf"
+    make_pdf(single, "Pears keep until March in the cellar.")
     data, enter = drop_event([documents], QDragEnterEvent)
     QApplication.sendEvent(window, enter)
     assert window.overlay.isVisible()
     assert window.overlay.title.text() == "Drop 1 folder"
     QApplication.sendEvent(window, QDragLeaveEvent())
     assert not window.overlay.isVisible()
-    more, enter = drop_event([documents / "farm.pdf"], QDragEnterEvent)
+    more, enter = drop_event([single], QDragEnterEvent)
     QApplication.sendEvent(window, enter)
-    data, drop = drop_event([documents / "farm.pdf"])
+    data, drop = drop_event([single])
     QApplication.sendEvent(window, drop)
     assert not window.overlay.isVisible()
-    qtbot.waitUntil(lambda: window.results.rowCount() == 1, timeout=PATIENCE_MS)
-    assert first_name(window) == "farm.pdf"
+    qtbot.waitUntil(lambda: window.folder_model.row_of(0) < 0 and pages_in(window, "") == 1, timeout=PATIENCE_MS)
+    ask(window, "pears cellar")
+    assert first_name(window) == "orchard.pdf"
     assert data.hasUrls()
     assert more.hasUrls()
-
-
-def test_an_engine_that_dies_is_started_again_and_says_so(qtbot, window, documents, read, ask):
-    read(window, documents, 3)
-    with qtbot.waitSignal(window.link.ready, timeout=PATIENCE_MS):
-        os.kill(window.link.pid, signal.SIGKILL)
-        qtbot.waitUntil(window.pane.banner.isVisible, timeout=PATIENCE_MS)
-        assert "The engine stopped" in window.pane.banner.text()
-    assert not window.pane.banner.isVisible()
-    ask(window, "turnips")
-    assert first_name(window) == "farm.pdf"
 
 
 def test_an_engine_that_gave_up_is_tried_again_with_the_button(qtbot, theme, settings, tmp_path):
@@ -132,3 +140,104 @@ def test_an_engine_that_dies_at_its_start_is_tried_three_more_times(qtbot):
     qtbot.waitUntil(lambda: bool(said) and said[-1][1] == -1, timeout=PATIENCE_MS)
     assert said == [("", 1), ("", 2), ("", 4), ("the disk is gone", -1)]
     link.close()
+
+
+def test_reading_is_paused_and_goes_on_and_a_folder_alone_is_paused(qtbot, window, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(12):
+        make_pdf(folder / f"{number}.pdf", *[f"Page {page} of report {number} about the harbour." for page in range(4)])
+    window.add_paths([str(folder)])
+    qtbot.waitUntil(window.status.pause.isVisible, timeout=PATIENCE_MS)
+    qtbot.mouseClick(window.status.pause, Qt.MouseButton.LeftButton)
+    window.status.menu.actions()[2].trigger()
+    window.status.menu.close()
+    qtbot.waitUntil(lambda: window.status.words.text().startswith("Paused at "), timeout=PATIENCE_MS)
+    qtbot.mouseClick(window.status.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.status.words.text() == "Up to date", timeout=PATIENCE_MS)
+    assert pages_in(window, folder) == 48
+    chosen = folder_at(window, folder).folder_id
+    window.library.pause_folder(chosen, True)
+    qtbot.waitUntil(lambda: folder_at(window, folder).paused, timeout=PATIENCE_MS)
+    make_pdf(folder / "late.pdf", "Read when its folder goes on.")
+    window.library.rescan()
+    qtbot.waitUntil(lambda: folder_at(window, folder).waiting == 1, timeout=PATIENCE_MS)
+    window.library.pause_folder(chosen, False)
+    qtbot.waitUntil(lambda: pages_in(window, folder) == 49, timeout=PATIENCE_MS)
+    window.library.forget(chosen)
+    qtbot.waitUntil(lambda: folder_at(window, folder) is None, timeout=PATIENCE_MS)
+
+
+def test_what_cannot_be_read_is_told_in_plain_words_and_can_be_unlocked(qtbot, window, tmp_path):
+    folder = tmp_path / "trouble"
+    folder.mkdir()
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.7 and then nothing")
+    (folder / "empty.pdf").touch()
+    document = pymupdf.open()
+    document.new_page().insert_text((72, 100), "The salary is secret.")
+    document.save(
+        folder / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="sesame", owner_pw="sesame-owner"
+    )
+    window.add_paths([str(folder)])
+    qtbot.waitUntil(lambda: len(window.activity.failures) == 3, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.folders.activity.badge == "3", timeout=PATIENCE_MS)
+    said = " ".join(label.text() for label in window.activity.findChildren(QLabel))
+    for sentence in ("Locked with a password.", "File is empty.", "Could not be read"):
+        assert sentence in said
+    locked = next(failure for failure in window.activity.failures if failure.path.endswith("locked.pdf"))
+    window.activity.unlock_requested.emit(locked.document_id, "sesame")
+    qtbot.waitUntil(lambda: len(window.activity.failures) == 2, timeout=PATIENCE_MS)
+    window.library.ignore(0)
+    qtbot.waitUntil(lambda: window.folders.activity.badge == "", timeout=PATIENCE_MS)
+
+
+def test_a_question_nothing_answers_says_so_and_offers_a_step(qtbot, window, ask, documents):
+    ask(window, '"zebra crossing"')
+    assert window.pane.nothing.isVisible()
+    assert window.pane.nothing.title.text() == "No page has “zebra crossing”"
+    assert window.viewer.canvas.result is None
+    row = window.folder_model.row_of(folder_at(window, documents).folder_id)
+    window.folders.list.setCurrentIndex(window.folder_model.index(row))
+    qtbot.waitUntil(
+        lambda: window.pane.nothing.steps[0].what.startswith("Search all") and window.folders.current() > 0,
+        timeout=PATIENCE_MS,
+    )
+    qtbot.keyClick(window.pane.search.question, Qt.Key.Key_Return)
+    assert window.folders.current() == 0
+
+
+def test_narrow_windows_lose_panes_and_full_page_comes_and_goes(qtbot, window, ask):
+    ask(window, "heat pump cost")
+    window.activateWindow()  # shortcuts act in the active window only
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
+    for width, rail, preview in ((1440, False, True), (1000, True, True), (800, True, False)):
+        window.resize(width, 700)
+        qtbot.waitUntil(lambda w=width: window.panes.width() == w, timeout=PATIENCE_MS)
+        assert window.panes.rail.isVisible() == rail
+        assert window.folders.isVisible() == (not rail)
+        assert window.right.isVisible() == preview
+    qtbot.keyClick(window.pane.grid, Qt.Key.Key_Space)
+    assert window.viewer.isVisible()
+    assert not window.pane.isVisible()
+    qtbot.keyClick(window.viewer.canvas, Qt.Key.Key_Plus)
+    qtbot.keyClick(window.viewer.canvas, Qt.Key.Key_N)
+    qtbot.keyPress(window.viewer.canvas, Qt.Key.Key_H)
+    assert window.viewer.canvas.bare
+    qtbot.keyRelease(window.viewer.canvas, Qt.Key.Key_H)
+    assert not window.viewer.canvas.bare
+    qtbot.keyClick(window.viewer.canvas, Qt.Key.Key_Escape)
+    assert window.pane.isVisible()
+    window.pane.set_as_list(True)
+    assert window.settings.values.list_view
+    spoken = window.results.data(window.results.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("house.pdf, page 1, documents. All words, strongest")
+
+
+def test_an_engine_that_dies_is_started_again_and_says_so(qtbot, window, ask):
+    with qtbot.waitSignal(window.link.ready, timeout=PATIENCE_MS):
+        os.kill(window.link.pid, signal.SIGKILL)
+        qtbot.waitUntil(window.pane.banner.isVisible, timeout=PATIENCE_MS)
+        assert "The engine stopped" in window.pane.banner.text()
+    assert not window.pane.banner.isVisible()
+    ask(window, "turnips")
+    assert first_name(window) == "farm.pdf"
