@@ -52,8 +52,7 @@ def test_nothing_is_downloaded_before_the_licences_are_agreed_to(qtbot, page):
 
 
 @pytest.mark.timeout(400)
-def test_a_model_is_imported_used_and_removed(qtbot, window, page, documents, checkpoint, read, ask):
-    read(window, documents, 3)
+def test_a_model_is_imported_used_and_removed(qtbot, window, page, documents, checkpoint, ask):
     card = page.cards["jina-v4"]
     assert card.state.text() == "Not here"
     qtbot.mouseClick(card.buttons["import_folder"], Qt.MouseButton.LeftButton)
