@@ -71,6 +71,24 @@ class Desk:
     paused: Callable[[], bool]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One round for one encoder. lacking: pages by space, fewer as they are written. recorded: versions by page, from
+    the catalogue. sources: spaces that may hold words, with their versions by page."""
+
+    encoder: Encoder
+    lacking: Mapping[VectorSpace, set[PageKey]]
+    recorded: Mapping[PageKey, str]
+    sources: Sequence[tuple[VectorSpace, Mapping[PageKey, str]]]
+
+    def looks_at(self, key: PageKey, words: PageWords) -> bool:
+        """Whether the page must be drawn for the encoder; the code task passes over pages by their words."""
+        return self.encoder.reads_pixels and any(
+            key in missing and (space.task is not Task.CODE or looks_like_code(words.texts))
+            for space, missing in self.lacking.items()
+        )
+
+
 class CatchUp:
     """Owns one thread."""
 
@@ -132,16 +150,17 @@ class CatchUp:
         recorded = self._catalogue.page_versions()
         lacking = {space: self._lacking(space, recorded) for space in spaces}
         by_document: dict[int, set[PageKey]] = defaultdict(set)
-        for keys in lacking.values():
-            for key in keys:
-                by_document[key.document_id].add(key)
+        for key in set().union(*lacking.values()):
+            by_document[key.document_id].add(key)
+        sources = [(space, self._store.versions(space)) for space in self._desk.known()] if by_document else []
+        wanted = _Wanted(encoder, lacking, recorded, sources)
         waiting = 0
         for document_id, keys in by_document.items():
             if self._interrupted() or target not in self._desk.targets():
                 raise PagebeamError(ErrorCode.CANCELLED)
             if shutil.disk_usage(self._config.folders.data).free < self._config.reserve_bytes:
                 raise PagebeamError(ErrorCode.DISK_FULL)
-            if not self._document(document_id, keys, encoder, lacking, recorded):
+            if not self._document(document_id, keys, wanted):
                 waiting += len(keys)
         self.waiting[target.encoder_id] = waiting
         if not waiting and not self._lacking(spaces[0], self._catalogue.page_versions()):
@@ -156,81 +175,71 @@ class CatchUp:
         self._store.drop_pages(space, [key for key in gone if key.document_id in living])
         return {key for key, version in recorded.items() if stored.get(key) != version}
 
-    def _document(
-        self,
-        document_id: int,
-        keys: set[PageKey],
-        encoder: Encoder,
-        lacking: Mapping[VectorSpace, set[PageKey]],
-        recorded: Mapping[PageKey, str],
-    ) -> bool:
+    def _document(self, document_id: int, keys: set[PageKey], wanted: "_Wanted") -> bool:
         """Bring one document's pages; False when it is not there and waits."""
         document = self._catalogue.document(document_id)
         if document is None:
             return True
-        words = self._words(keys, recorded)
+        words = self._words(keys, wanted)
         try:
             batch: list[tuple[PageKey, PageInput | None]] = []
-            for page in self._pages(document, sorted(keys), words, encoder):
+            for page in self._pages(document, keys, words, wanted):
                 batch.append(page)
                 if len(batch) >= self._config.commit_pages:
-                    self._commit(document, batch, words, encoder, lacking, recorded)
+                    self._commit(document, batch, words, wanted)
                     batch = []
                 if self._interrupted():
                     raise PagebeamError(ErrorCode.CANCELLED)
-            self._commit(document, batch, words, encoder, lacking, recorded)
+            self._commit(document, batch, words, wanted)
         except PagebeamError as problem:
             if problem.code in _OURS or problem.code is ErrorCode.CANCELLED:
                 raise
             if problem.code in _NOT_THERE:
                 return False
             _log.warning("document %d cannot be read again: %s", document_id, problem.code)
-            self._tell(f"{encoder.encoder_id} {document_id}", problem)
-            self._commit(document, [(key, None) for key in sorted(keys)], words, encoder, lacking, recorded)
+            self._tell(f"{wanted.encoder.encoder_id} {document_id}", problem)
+            self._commit(document, [(key, None) for key in sorted(keys)], words, wanted)
         return True
 
-    def _words(self, keys: set[PageKey], recorded: Mapping[PageKey, str]) -> dict[PageKey, PageWords]:
+    def _words(self, keys: set[PageKey], wanted: "_Wanted") -> dict[PageKey, PageWords]:
         """What is known of the pages' words, from whatever space holds them in the right version."""
         found: dict[PageKey, PageWords] = {}
-        for space in self._desk.known():
-            left = keys - found.keys()
-            if not left:
-                break
-            versions = self._store.versions(space)
-            right = [key for key in left if versions.get(key) == recorded.get(key)]
-            for page in self._store.pages(space, right):
+        for space, versions in wanted.sources:
+            right = [key for key in keys - found.keys() if versions.get(key) == wanted.recorded.get(key)]
+            for page in self._store.pages(space, right) if right else ():
                 if not isinstance(page, PageKey):
                     found[page.key] = page.words
         return found
 
     def _pages(
-        self, document: DocumentRecord, keys: Sequence[PageKey], words: dict[PageKey, PageWords], encoder: Encoder
+        self, document: DocumentRecord, keys: set[PageKey], words: dict[PageKey, PageWords], wanted: "_Wanted"
     ) -> Iterator[tuple[PageKey, PageInput | None]]:
         """The pages wanted, drawn where needed; None for one that cannot be drawn."""
-        if not encoder.reads_pixels and all(key in words for key in keys):
-            for key in keys:
-                yield key, PageInput(words[key], _NO_PIXELS)
+        undrawn = {key for key in keys if key in words and not wanted.looks_at(key, words[key])}
+        for key in sorted(undrawn):
+            yield key, PageInput(words[key], _NO_PIXELS)
+        left = keys - undrawn
+        if not left:
             return
         path = Path(document.path)
-        wanted = set(keys)
-        drawn = self._pool.read(path, kind_of(path), first_page=min(keys).page, cancelled=self._interrupted)
+        drawn = self._pool.read(path, kind_of(path), first_page=min(left).page, cancelled=self._interrupted)
         try:
             for page in drawn:
                 key = PageKey(document.document_id, page.page)
-                if key not in wanted:
+                if key not in left:
                     continue
-                wanted.discard(key)
+                left.discard(key)
                 if isinstance(page, PageFailure):
                     yield key, None
                     continue
                 if key not in words:
                     words[key] = page_words(page)
                 yield key, PageInput(words[key], page.pixels)
-                if not wanted:
+                if not left:
                     return
         finally:
             drawn.close()  # type: ignore[attr-defined]
-        for key in sorted(wanted):
+        for key in sorted(left):
             yield key, None
 
     def _commit(
@@ -238,25 +247,22 @@ class CatchUp:
         document: DocumentRecord,
         batch: Sequence[tuple[PageKey, PageInput | None]],
         words: Mapping[PageKey, PageWords],
-        encoder: Encoder,
-        lacking: Mapping[VectorSpace, set[PageKey]],
-        recorded: Mapping[PageKey, str],
+        wanted: "_Wanted",
     ) -> None:
-        if not batch:
-            return
-        now = self._catalogue.document(document.document_id)
+        now = self._catalogue.document(document.document_id) if batch else None
         if now is None or now.version != document.version:
-            return  # it is read again anyway
-        for space, missing in lacking.items():
+            return  # nothing to do, or it is read again anyway
+        for space, missing in wanted.lacking.items():
             chosen = [(key, page) for key, page in batch if key in missing]
-            encoded = self._encoded([page for _, page in chosen], encoder, space)
+            encoded = self._encoded([page for _, page in chosen], wanted.encoder, space)
             rows = [
-                PageRow(key, recorded[key], vectors, _stored_words(space, vectors, words.get(key)))
+                PageRow(key, wanted.recorded[key], vectors, _stored_words(space, vectors, words.get(key)))
                 for (key, _), vectors in zip(chosen, encoded, strict=True)
             ]
             self._store.put(space, rows)
+            missing.difference_update(key for key, _ in chosen)  # not to be written again if the rest fails
         if self._catalogue.document(document.document_id) is None:  # forgotten meanwhile: it must leave nothing
-            for space in lacking:
+            for space in wanted.lacking:
                 self._store.drop_documents(space, [document.document_id])
         self._desk.changed()
 
