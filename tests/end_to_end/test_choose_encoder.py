@@ -5,8 +5,10 @@ The model is the tiny one of the golden set: its weights are random, so only the
 
 import os
 import shutil
+import time
 from pathlib import Path
 
+import pymupdf
 import pytest
 
 from indexer.protocol import messages
@@ -32,12 +34,19 @@ def encoders(engine):
     return {info.encoder_id: info for info in engine.ask(messages.ListEncoders).encoders}
 
 
-def serves(engine, encoder_id):
+def told(engine, condition):
+    """Look with every event until the condition holds."""
+    end = time.monotonic() + 150
     while True:
         seen = len(engine.events)
-        if encoders(engine)[encoder_id].serving:
+        if condition():
             return
+        assert time.monotonic() < end
         engine.until(lambda: len(engine.events) > seen)  # noqa: B023 (waited for at once)
+
+
+def serves(engine, encoder_id):
+    told(engine, lambda: encoders(engine)[encoder_id].serving)
 
 
 def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine, documents, make_pdf, checkpoint):
@@ -116,21 +125,38 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
     assert checkpoint.joinpath("config.json").is_file()
 
 
+@pytest.mark.timeout(400)
 def test_catching_up_survives_a_kill_and_a_damaged_model_hands_over_to_lite(start, documents, make_pdf, checkpoint):
     for number in range(3):
         make_pdf(documents / f"{number}.pdf", f"Document {number} about turnips.", "And lighthouses.")
+    secret = pymupdf.open()
+    secret.new_page().insert_text((72, 72), "A secret about turnips")
+    secret.save(documents / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="pw", owner_pw="pw")
     first = start()
     first.hello()
     first.ask(messages.AddPaths, paths=(str(documents),))
-    first.all_read(3)
+    first.status_until(lambda s: s.documents == 4 and s.waiting == 0)
+    locked = first.ask(messages.ListFailures).failures[0]
+    first.ask(messages.Unlock, document_id=locked.document_id, password="pw")
+    first.status_until(lambda s: s.indexed == 4)
     first.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(checkpoint))
     first.ask(messages.ChooseEncoder, encoder_id="jina-v4")
     first.kill()
+    away = documents.rename(documents.with_name("unplugged"))
     second = start()
     second.hello()
     assert encoders(second)["jina-v4"].chosen
+    told(second, lambda: encoders(second)["jina-v4"].pages_waiting > 0)
+    assert not encoders(second)["jina-v4"].serving  # pages on a disk that is away stay findable by Lite
+    assert len(second.ask(messages.Search, query="turnips").results) == 7
+    away.rename(documents)
+    second.ask(messages.Rescan)
     serves(second, "jina-v4")
-    assert encoders(second)["jina-v4"].pages == 6
+    assert encoders(second)["jina-v4"].pages == 7
+    # A password is used once and forgotten: that page cannot be looked at again, which is told and holds nothing back.
+    notices = [event.error.code for event in second.events if isinstance(event, messages.Notice)]
+    assert ErrorCode.DOCUMENT_LOCKED in notices
+    assert "locked.pdf" in str(second.ask(messages.Search, query="secret").results)  # found by its words
     library = Path(second.replies[1].pictures).parents[1]
     second.close()
 
@@ -145,5 +171,5 @@ def test_catching_up_survives_a_kill_and_a_damaged_model_hands_over_to_lite(star
     notice = next(event for event in third.events if isinstance(event, messages.Notice))
     assert notice.error.code == ErrorCode.MODEL_BROKEN
     assert shard.name in notice.error.message
-    assert len(third.ask(messages.Search, query="turnips").results) == 6
+    assert len(third.ask(messages.Search, query="turnips").results) == 7
     assert shard.name in encoders(third)["jina-v4"].problem.message
