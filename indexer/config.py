@@ -59,6 +59,8 @@ class EngineConfig:
     """Reading stops while the disk of the library has less."""
     retry_s: float = 5.0
     """How long to wait where something is missing (room, model, memory) before looking again."""
+    pictures_bytes: int = 500_000_000
+    """Page pictures that were looked at, kept on the disk; thumbnails are kept besides."""
     idle_s: float = 30.0
     """Nothing was read for so long: time to tidy up."""
     verify_first_s: float = 600.0

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer import background
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import DocumentRecord
 from indexer.config import EngineConfig
@@ -117,6 +118,8 @@ class CatchUp:
             self._thread.join(10)
 
     def _run(self) -> None:
+        if not self._config.eager:
+            background.this_thread()
         pause_s = _LOOK_S
         while not self._stopped.is_set():
             self._wake.wait(pause_s)

@@ -19,6 +19,7 @@ from indexer.encoder.encoder import VectorSpace
 from indexer.errors import PagebeamError
 from indexer.indexing.pictures import Pictures
 from indexer.protocol import logs
+from indexer.render.thumbnails import THUMBNAIL_PX
 from indexer.store.store import Store
 
 _log = logging.getLogger(__name__)
@@ -127,6 +128,7 @@ class Housekeeping:
             self._store.tidy(space)
         self._catalogue.truncate_log()
         self._pictures.keep_only(self._catalogue.document_ids())
+        self._pictures.shrink(self._config.pictures_bytes, THUMBNAIL_PX)
         self._tidied_at_page = pages
 
     def _verify(self) -> None:

@@ -34,6 +34,23 @@ class Pictures:
         kept = set(document_ids)
         self._remove(lambda name: name.endswith(".part") or _document(name) not in kept)
 
+    def shrink(self, most_bytes: int, thumbnail_px: int) -> None:
+        """Remove the oldest page pictures until they take no more than `most_bytes`; thumbnails stay."""
+        thumbnails = f"-{thumbnail_px}.jpg"
+        try:
+            with os.scandir(self._folder) as entries:
+                large = [
+                    (e.stat().st_mtime, e.stat().st_size, e.path) for e in entries if not e.name.endswith(thumbnails)
+                ]
+            taken = sum(size for _, size, _ in large)
+            for _, size, path in sorted(large):
+                if taken <= most_bytes:
+                    return
+                os.unlink(path)
+                taken -= size
+        except OSError:
+            return
+
     def _remove(self, unwanted: Callable[[str], bool]) -> None:
         try:
             with os.scandir(self._folder) as entries:

@@ -36,12 +36,11 @@ from indexer.indexing.room import Room
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import DocumentKind, PageKey
 from indexer.render.pool import PageFailure, RenderPool
-from indexer.render.thumbnails import picture_name, write_thumbnail
+from indexer.render.thumbnails import THUMBNAIL_PX, picture_name, write_thumbnail
 from indexer.store.rows import PageRow
 from indexer.store.store import Store
 
 _log = logging.getLogger(__name__)
-THUMBNAIL_PX = 512
 _LOST = (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING)
 _OURS = (ErrorCode.DISK_FULL, ErrorCode.MODEL_MISSING, ErrorCode.MODEL_BROKEN, ErrorCode.OUT_OF_MEMORY)
 """Nothing to do with the document: reading stops for a while, and the user is told once."""

@@ -1,11 +1,15 @@
 """Starts a program that is not ours confined: `python -m indexer.render.confine FOLDER PROGRAM ARGUMENT...`
 
 A process of its own, because what it gives up is given up for good, and nothing of ours may run between fork and
-exec of an engine with threads.
+exec of an engine with threads. It stays beside the program: LibreOffice starts others, which would live on when the
+engine is killed. When its input ends, which is when the engine does, it ends its whole process group.
 """
 
 import os
+import signal
+import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from indexer.render import sandbox
@@ -19,13 +23,24 @@ def command(folder: Path, program: list[str]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Become the program. Returns only when it cannot be started."""
+    """Run the program; gives its exit status, 126 when it cannot be started."""
     folder, program, *rest = arguments
     sandbox.confine(Path(folder))
     try:
-        os.execv(program, [program, *rest])  # noqa: S606 - becoming that program is what this is for
+        child = subprocess.Popen([program, *rest], stdin=subprocess.DEVNULL)
     except OSError:
         return 126
+    threading.Thread(target=_end_with_input, args=(child,), daemon=True).start()
+    return child.wait()
+
+
+def _end_with_input(child: "subprocess.Popen[bytes]") -> None:
+    while os.read(0, 1):
+        pass
+    if sys.platform == "win32":
+        child.kill()
+    else:
+        os.killpg(0, signal.SIGKILL)
 
 
 if __name__ == "__main__":

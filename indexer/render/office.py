@@ -126,7 +126,7 @@ class OfficeConverter:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "SYSTEMROOT") if name in os.environ}
         self._process = subprocess.Popen(
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # its end is the end of the conversion: see confine.py
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=kept | {"HOME": str(work), "TMPDIR": str(work), "SAL_USE_VCLPLUGIN": "svp", "PYTHONPATH": str(_ROOT)},
@@ -173,6 +173,8 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
+    if process.stdin is not None:
+        process.stdin.close()
     process.wait()
 
 

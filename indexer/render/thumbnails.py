@@ -11,6 +11,8 @@ from indexer.errors import from_os_error
 from indexer.protocol.values import PageKey
 
 _QUALITY = 82
+THUMBNAIL_PX = 512
+"""The longer side of a page's thumbnail; a page picture has another width."""
 
 
 def picture_name(key: PageKey, version: str, width_px: int) -> str:

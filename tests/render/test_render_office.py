@@ -1,10 +1,14 @@
 """Office documents through whatever LibreOffice there is; here a program that behaves like it, well or badly."""
 
+import os
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from indexer.config import RenderLimits
@@ -12,6 +16,7 @@ from indexer.documents.fingerprint import fingerprint
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind
+from indexer.render import confine
 from indexer.render.office import OfficeConverter, find_libreoffice
 from indexer.render.pool import RenderPool
 
@@ -111,3 +116,22 @@ def test_a_pool_reads_office_documents_or_says_what_they_need(pool: RenderPool, 
         assert failure.value.code == ErrorCode.NEEDS_LIBREOFFICE
         return
     assert [page.page for page in pool.read(document, DocumentKind.OFFICE)] == [1]
+
+
+def test_what_a_converter_started_ends_with_the_engine(tmp_path: Path) -> None:
+    program = tmp_path / "soffice"
+    program.write_text('#!/bin/sh\nsleep 600 &\necho $! > "$1"\nwait\n')
+    program.chmod(0o755)
+    noted = tmp_path / "pid"
+    env = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = confine.command(tmp_path, [str(program), str(noted)])
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=env, start_new_session=True) as started:
+        end = time.monotonic() + 60
+        while not (noted.exists() and noted.read_text().strip()):
+            assert time.monotonic() < end, "the program does not start"
+            time.sleep(0.05)
+        grandchild = psutil.Process(int(noted.read_text()))
+        started.stdin.close()  # as the kernel does when the engine is killed
+        started.wait(30)
+    _, alive = psutil.wait_procs([grandchild], 30)
+    assert alive == []
