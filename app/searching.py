@@ -28,6 +28,8 @@ class Questions(QObject):
         super().__init__(parent)
         self._link = link
         self.text = ""
+        self.like = ""
+        """What the page is called that the pages shown are like; "" when they answer a question."""
         self.left_out: frozenset[int] = frozenset()
         self.reply: messages.SearchReply | None = None
         self._filters = Filters()
@@ -42,14 +44,25 @@ class Questions(QObject):
         """Ask the question in a folder (0: everywhere); an empty one shows what was read last."""
         if not self._link.is_ready:
             return
-        self.text, self.left_out = text, left_out
+        self.text, self.left_out, self.like = text, left_out, ""
         self._filters = Filters(folder_ids=(folder_id,)) if folder_id else Filters()
         self._forget_news()
         self._slow.start()
         self._asked = self._send(self._answered)
 
+    def more_like(self, key: PageKey, name: str) -> None:
+        """Pages like this one, which is called `name`."""
+        if not self._link.is_ready:
+            return
+        self.text, self.left_out, self.like = "", frozenset(), name
+        self._forget_news()
+        self._slow.start()
+        self._asked = self._link.ask(messages.MoreLikeThis, self._answered, key=key, k=_K)
+
     def library_changed(self) -> None:
         """Pages came or went: look again soon. What is shown stays put; news() says what it lacks."""
+        if self.like:  # what is like a page was asked for once
+            return
         if self.reply is None or (not self.text and not self.reply.results):
             self._look_again()
         elif not self._later.isActive():
@@ -106,7 +119,7 @@ class Questions(QObject):
 
     @Slot()
     def _look_again(self) -> None:
-        if self._link.is_ready:
+        if self._link.is_ready and not self.like:
             self._looked = self._send(self._seen)
 
     def _seen(self, reply: messages.Reply) -> None:

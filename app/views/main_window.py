@@ -12,6 +12,7 @@ from app.library import Library
 from app.models.encoders import Encoders
 from app.models.folders import FoldersModel
 from app.models.results import ResultsModel, Role
+from app.names import file_name
 from app.opening import Opener
 from app.painting.area_source import AreaSource
 from app.reading import Reader
@@ -132,12 +133,12 @@ class MainWindow(QMainWindow):
     def show_reply(self, reply: messages.SearchReply) -> None:
         """An answer is complete: only now the old list goes. Of pages read last the selected one stays so."""
         before = self.reader.result.key if self.reader.result is not None else None
-        again = self.results.rowCount() > 0 and not reply.query
+        again = self.results.rowCount() > 0 and not reply.query and not self.questions.like
         self.isolate(None)
         self.reader.forget_document()
         folder = self.folder_model.folder(self.folders.current())
         name = self.folder_model.name(folder) if folder is not None else ""
-        self.pane.show_reply(reply, name, self.questions.left_out)
+        self.pane.show_reply(reply, name, self.questions.left_out, self.questions.like)
         row = self.results.row_of(before) if before is not None and again else -1
         if row < 0 and reply.results and (reply.convincing and bool(reply.query)):
             row = 0
@@ -177,6 +178,15 @@ class MainWindow(QMainWindow):
             if not self._by_itself:
                 self.right.setCurrentWidget(self.viewer)
             self.reader.show(result)
+
+    @Slot()
+    def more_like_page(self) -> None:
+        """Pages like the one that is shown take the place of the answer."""
+        if (result := self.reader.result) is not None:
+            name = self.tr("{name}, page {n}").format(name=file_name(result.path), n=result.key.page)
+            self.pane.search.stop_typing()
+            self.pane.search.question.clear()
+            self.questions.more_like(result.key, name)
 
     @Slot()
     def open_page(self) -> None:

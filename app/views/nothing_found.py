@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.theme.style import Theme
+from app.views.small_controls import ElidedLabel
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,12 @@ class NothingFound(QWidget):
         button.clicked.connect(step.do)
         row = QHBoxLayout(button)
         row.setContentsMargins(0, 0, 14, 0)
-        row.addStretch()
-        why = QLabel(step.why)
+        why = ElidedLabel()
         why.setProperty("role", "meta")
-        row.addWidget(why)
+        why.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        why.say(step.why)
+        row.addSpacing(QFontMetrics(self._theme.font(13, 600)).horizontalAdvance(step.what) + 60)
+        row.addWidget(why, 1)
         end = QLabel()
         if first:
             end.setText(self.tr("Enter"))

@@ -26,15 +26,16 @@ from app.views.small_controls import ElidedLabel, Segments
 from app.views.spoken_page import spoken
 from indexer.protocol.values import PageResult, QueryWord
 
-_NARROW = 400
+_NARROW, _ROOMY = 400, 440
 
 
 class PageViewer(QWidget):
-    """Signals: open_requested(); reveal_requested(); copy_requested(Copy); close_requested();
+    """Signals: open_requested(); reveal_requested(); alike_requested(); copy_requested(Copy); close_requested();
     shown_changed(Shown); strength_changed(0..100)."""
 
     open_requested = Signal()
     reveal_requested = Signal()
+    alike_requested = Signal()
     copy_requested = Signal(object)
     close_requested = Signal()
     shown_changed = Signal(object)
@@ -60,6 +61,9 @@ class PageViewer(QWidget):
         self.reveal.clicked.connect(self.reveal_requested)
         self.copy = QPushButton(self.tr("Copy"))
         self.copy.setMenu(self._copy_menu())
+        self.alike = QPushButton(self.tr("More like this"))
+        self.alike.setToolTip(self.tr("Find pages like this one"))
+        self.alike.clicked.connect(self.alike_requested)
         self.more, self.close_button = QToolButton(), QToolButton()
         self.more.setAccessibleName(self.tr("More"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -97,7 +101,7 @@ class PageViewer(QWidget):
         buttons = QHBoxLayout()
         buttons.setContentsMargins(0, 6, 4, 0)
         buttons.setSpacing(8)
-        for button in (self.open, self.reveal, self.copy):
+        for button in (self.open, self.reveal, self.copy, self.alike):
             buttons.addWidget(button)
         buttons.addStretch()
         head.addLayout(title)
@@ -153,6 +157,7 @@ class PageViewer(QWidget):
     def _more_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.addAction(self.tr("Show in its folder"), self.reveal_requested.emit)
+        menu.addAction(self.tr("More like this"), self.alike_requested.emit)
         menu.addAction(self.tr("Copy the path"), lambda: self.copy_requested.emit(Copy.PATH))
         menu.addSeparator()
         menu.addAction(self.tr("Fit the page"), self.canvas.fit)
@@ -186,6 +191,7 @@ class PageViewer(QWidget):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self.reveal.setVisible(not narrow)
+        self.alike.setVisible(self.width() >= _ROOMY)
         self.shown.set_texts(not narrow)
 
     @Slot()

@@ -94,8 +94,8 @@ class ResultsPane(QWidget):
         column.addLayout(holder, 1)
         self.restore.hide()
 
-    def show_reply(self, reply: messages.SearchReply, folder: str, left_out: frozenset[int]) -> None:
-        """What was found, in this folder ("" for everywhere)."""
+    def show_reply(self, reply: messages.SearchReply, folder: str, left_out: frozenset[int], like: str = "") -> None:
+        """What was found, in this folder ("" for everywhere), or what is like the page called `like`."""
         self._asked = bool(reply.query)
         self.tokens.show_words(reply.words, reply.results)
         self._results.show(reply.results, reply.words, line=reply.convincing)
@@ -106,7 +106,10 @@ class ResultsPane(QWidget):
         nothing = bool(reply.query) and not reply.convincing
         self.headline.setVisible(not nothing)
         self._meta.setVisible(not nothing)
-        if not reply.query:
+        if like:
+            self.headline.setText(self.tr("Like {page}").format(page=like))
+            self._meta.setText(pages_word(len(reply.results)))
+        elif not reply.query:
             first = self.tr("The first pages appear here as soon as they are read.") if reading else ""
             self.headline.setText(self.tr("Read last") if reply.results else first)
             self._meta.setText("")

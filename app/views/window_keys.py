@@ -71,7 +71,7 @@ class WindowKeys(QObject):
             window.pane.grid.setFocus()
         elif window.pane.tokens.pinned:
             window.pane.tokens.pick(0)
-        elif window.pane.search.text() or window.reply is None or window.reply.query:
+        elif window.pane.search.text() or window.reply is None or window.reply.query or window.questions.like:
             window.pane.search.question.clear()
             window.ask()
             window.pane.search.question.setFocus()

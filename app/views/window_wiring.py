@@ -65,6 +65,7 @@ def _pages(window: MainWindow) -> None:
     grid.cards.unfold_requested.connect(window.results.open_document)
     viewer.open_requested.connect(window.open_page)
     viewer.reveal_requested.connect(window.reveal_page)
+    viewer.alike_requested.connect(window.more_like_page)
     viewer.copy_requested.connect(window.copy)
     viewer.close_requested.connect(window.panes.toggle_preview)
     viewer.strength_changed.connect(lambda value: window.settings.set(highlight_strength=value))

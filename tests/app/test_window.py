@@ -75,6 +75,12 @@ def test_a_question_typed_shows_its_page_with_its_words(qtbot, window, ask):
         window.copy(Copy.PICTURE_WITH_MARKS)
     assert QGuiApplication.clipboard().image().width() == window.viewer.canvas.image.width()
 
+    qtbot.mouseClick(window.viewer.alike, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.pane.headline.text() == "Like house.pdf, page 2", timeout=PATIENCE_MS)
+    assert window.pane.search.text() == ""
+    assert window.results.rowCount() > 0
+    assert window.pane.tokens.chips == []
+
     ask(window, "turnips")
     assert window.parts.only is None
     assert first_name(window) == "farm.pdf"
