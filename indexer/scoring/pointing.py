@@ -29,7 +29,7 @@ def word_regions(strength: Floats, regions: Floats, limit: int = 24, least: floa
     """One query word's places, strongest first. strength: (n,), regions: (n, 4)."""
     strong = np.flatnonzero(strength >= least)
     order = strong[np.argsort(-strength[strong], kind="stable")[:limit]]
-    return _regions(regions[order], strength[order])
+    return as_regions(regions[order], strength[order])
 
 
 def best_regions(
@@ -47,7 +47,7 @@ def best_regions(
     weights = (query.weights[asked] / max(float(query.weights[asked].sum()), 1e-9)).astype(np.float32)
     field = np.clip(strength[asked, :words] - np.float32(0.3), 0, None) ** 2 * weights[:, None]
     boxes, values = best_runs(np.ascontiguousarray(field, np.float32), regions[:words].astype(np.float32), _SPAN, limit)
-    return _regions(boxes, values)
+    return as_regions(boxes, values)
 
 
 @compiled
@@ -109,7 +109,8 @@ def strongest_line(value: Floats, boxes: Floats) -> Floats:
     return box
 
 
-def _regions(boxes: Floats, strength: Floats) -> tuple[Region, ...]:
+def as_regions(boxes: Floats, strength: Floats) -> tuple[Region, ...]:
+    """Boxes (n, 4) with their strengths (n,), rounded to what can be seen."""
     corners = np.round(boxes.astype(np.float64), 4).tolist()
     values = np.round(strength.astype(np.float64), 3).tolist()
     return tuple(Region(x0, y0, x1, y1, value) for (x0, y0, x1, y1), value in zip(corners, values, strict=True))

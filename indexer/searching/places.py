@@ -11,7 +11,8 @@ from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
 from indexer.protocol.values import Region, SimilarityMap, WordMatch
 from indexer.scoring import pointing
 from indexer.scoring.maxsim import similarity
-from indexer.searching.exact import exact_words
+from indexer.scoring.text_places import text_places
+from indexer.searching.exact import exact_words, phrase_places
 from indexer.searching.ranking import RankedPage, Ranking
 from indexer.store.rows import PagePlaces, places_of
 from indexer.store.schema import PAGES
@@ -84,7 +85,20 @@ def page_places(
         found = pointing.word_regions(here, word_regions)
         told = round(float(here.max(initial=0)), 3)
         matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, here)))
-    return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
+    if places.grid is not None:
+        return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
+    literal = _literal(query, shown.folded)
+    return tuple(matches), text_places(strength, query, places.kinds, places.regions, places.words, literal)
+
+
+def _literal(query: EncodedQuery, page: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Where the very word of each of the question's vectors stands among the page's N words: (m, N)."""
+    result = np.zeros((len(query.vectors), len(page)), np.bool_)
+    for index, word in enumerate(query.words):
+        rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
+        for place in phrase_places(word.text, page) if len(rows) else ():
+            result[rows, place.start : place.stop] = True
+    return result
 
 
 def snippet(words: PageWords, regions: Sequence[Region]) -> str:

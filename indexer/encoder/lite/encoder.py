@@ -1,8 +1,9 @@
 """LiteEncoder: words to word vectors, sentence windows and a single vector.
 
-A page gives one vector and one box per word (kind 0), and one vector per window of 24 words every 8 words, embedded
-as a sentence, with the box around its words (kind 1). A question gives one vector per word, weighted by the word's
-rarity in the library (weights add up to 1), and one window vector for the whole question (weight 1).
+A page gives one vector and one box per word (kind 0), and one vector per window of words, with the box around them
+(kind 1): the mean of its words' vectors as they are in the context of the page. Embedding each window as a sentence of
+its own costs three further passes and found no more. A question gives one vector per word, weighted by the word's
+rarity in the library (weights add up to 1), and one window vector, the question as a sentence (weight 1).
 """
 
 import threading
@@ -28,13 +29,14 @@ from indexer.encoder.lite.model_files import model_folder
 from indexer.encoder.lite.pieces import PieceEncoder, normalised, word_vectors
 from indexer.encoder.lite.query import split
 from indexer.encoder.lite.stop_words import STOP_WORDS
+from indexer.encoder.lite.windows import window_ranges
 from indexer.protocol.values import QueryWord, Task
 
-WINDOW_WORDS, WINDOW_STRIDE = 24, 8
 WINDOW_WEIGHT = 1.0
-MAX_VECTORS = 1000
-"""Of a page: 1000 int8 vectors of 128 with their scales are 130 kB."""
-_MAX_WINDOWS = 200
+MAX_VECTORS = 500
+"""Of a page: 500 int8 vectors of 256 with their scales are 129 kB."""
+LITE_DEVICE = ("Lite on the processor", "Lite reads words and needs no graphics card.")
+"""Where it runs and why; known before the model is loaded."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -43,7 +45,7 @@ class LiteEncoder(Encoder):
     """The embedded default: any processor, no download."""
 
     encoder_id = "lite"
-    version = "1"
+    version = "2"
     reads_pixels = False
 
     def __init__(self, pieces: PieceEncoder) -> None:
@@ -106,25 +108,18 @@ class LiteEncoder(Encoder):
                 np.zeros(projection.SIZE, np.float32), nothing, np.zeros((0, 4), np.float32), np.zeros(0, np.uint8)
             )
         contextual, mean = self._pieces.contextual(flat)
-        starts = window_starts(len(words.texts))
-        windows = self._project_windows(
-            normalised(self._pieces.means([_flat(pieces[start : start + WINDOW_WORDS])[0] for start in starts]))
-        )
+        in_words = word_vectors(contextual, piece_owner, len(pieces))
+        windows = window_ranges(len(words.texts))
+        window_vectors = self._project_windows(_means(in_words, [len(word) for word in pieces], windows))
         kept = kept_words(words.texts, pieces, MAX_VECTORS - len(windows))
-        vectors = self._project_words(word_vectors(contextual, piece_owner, len(pieces))[kept])
-        window_boxes = np.stack([_around(words.boxes[start : start + WINDOW_WORDS]) for start in starts])
+        vectors = self._project_words(in_words[kept])
+        window_boxes = np.stack([_around(words.boxes[window.start : window.stop]) for window in windows])
         return EncodedPage(
             self._project_windows(normalised(mean[None]))[0],
-            np.concatenate([vectors, windows]),
+            np.concatenate([vectors, window_vectors]),
             np.concatenate([words.boxes[kept], window_boxes]),
             np.array([WORD_KIND] * len(vectors) + [WINDOW_KIND] * len(windows), np.uint8),
         )
-
-
-def window_starts(words: int) -> list[int]:
-    """First words of the windows over a page; on a very full page they stand farther apart."""
-    stride = max(WINDOW_STRIDE, -(-words // _MAX_WINDOWS))
-    return list(range(0, max(1, words - WINDOW_WORDS + stride), stride))
 
 
 def kept_words(texts: Sequence[str], pieces: Sequence[list[int]], limit: int) -> npt.NDArray[np.int64]:
@@ -144,6 +139,14 @@ def kept_words(texts: Sequence[str], pieces: Sequence[list[int]], limit: int) ->
 def _flat(pieces: Sequence[list[int]]) -> tuple[list[int], npt.NDArray[np.int64]]:
     owner = np.repeat(np.arange(len(pieces)), [len(word) for word in pieces])
     return [piece for word in pieces for piece in word], owner
+
+
+def _means(vectors: Floats, pieces: Sequence[int], windows: Sequence[range]) -> Floats:
+    """The mean over each window's word pieces, normalised: (windows, HIDDEN)."""
+    sums = np.cumsum(vectors * np.asarray(pieces, np.float32)[:, None], axis=0, dtype=np.float64)
+    sums = np.concatenate([np.zeros((1, vectors.shape[1])), sums])
+    ends, starts = [window.stop for window in windows], [window.start for window in windows]
+    return normalised((sums[ends] - sums[starts]).astype(np.float32))
 
 
 def _around(boxes: Floats) -> Floats:
