@@ -35,8 +35,6 @@ from indexer.protocol.values import QueryWord, Task
 WINDOW_WEIGHT = 1.0
 MAX_VECTORS = 500
 """Of a page: 500 int8 vectors of 256 with their scales are 129 kB."""
-LITE_DEVICE = ("Lite on the processor", "Lite reads words and needs no graphics card.")
-"""Where it runs and why; known before the model is loaded."""
 
 Floats = npt.NDArray[np.float32]
 

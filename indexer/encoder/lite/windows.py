@@ -10,5 +10,5 @@ def window_ranges(words: int) -> list[range]:
     if words == 0:
         return []
     stride = max(WINDOW_STRIDE, -(-words // _MAX_WINDOWS))
-    starts = range(0, max(1, words - WINDOW_WORDS + stride), stride)
+    starts = range(0, min(words, max(1, words - WINDOW_WORDS + stride)), stride)
     return [range(start, min(start + WINDOW_WORDS, words)) for start in starts]
