@@ -21,7 +21,9 @@ _EAGER = "PAGEBEAM_EAGER"
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Exit codes: 0 done, 1 something failed, 2 wrong usage, 3 already running, 130 interrupted."""
     options = _parser().parse_args(arguments)
-    config = EngineConfig(folders(options.data_dir), eager=bool(os.environ.get(_EAGER)))
+    # Whoever types `index` waits for it; the engine of the window stays in the background.
+    eager = options.command == "index" or bool(os.environ.get(_EAGER))
+    config = EngineConfig(folders(options.data_dir), eager=eager)
     if options.command == "serve":
         from indexer import serve
 
