@@ -18,12 +18,13 @@ _COUNT_UP_TO = 20_000
 class DropOverlay(QWidget):
     """Covers all but the sidebar. `watch` tells which zone is chosen; the window hands on where the pointer is."""
 
-    _counted = Signal(int, int)
+    _counted = Signal(int, int, list)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._turn = 0
+        self._paths: list[str] = []
         self.watch = True
         self.title, self._text = QLabel(), QLabel(self.tr("Originals stay where they are and are not changed"))
         self.title.setProperty("role", "large")
@@ -60,7 +61,18 @@ class DropOverlay(QWidget):
 
     def offer(self, paths: Sequence[str]) -> None:
         """Show what would be dropped; its files are counted meanwhile."""
-        folders = [path for path in paths if "." not in file_name(path)[1:]]
+        self._say(paths, [path for path in paths if "." not in file_name(path)[1:]])
+        self._paths = list(paths)
+        self._turn += 1
+        for zone in (self._keep, self._once):
+            zone.count(self.tr("Counting…"))
+        QThreadPool.globalInstance().start(_Count(self._counted, self._turn, list(paths)))
+        self.choose(watch=True)
+        self.raise_()
+        self.show()
+
+    def _say(self, paths: Sequence[str], folders: Sequence[str]) -> None:
+        """Which of the paths are folders is guessed from their names until the pool has looked at the disk."""
         files = len(paths) - len(folders)
         parts = []
         if folders:
@@ -73,13 +85,6 @@ class DropOverlay(QWidget):
         self._keep.say(watches if folders else self.tr("Reads the files now and again when they change."))
         self._once.say(self.tr("Adds the pages as they are now and does not watch the folder."))
         self._once.setVisible(bool(folders))
-        self._turn += 1
-        for zone in (self._keep, self._once):
-            zone.count(self.tr("Counting…"))
-        QThreadPool.globalInstance().start(_Count(self._counted, self._turn, list(paths)))
-        self.choose(watch=True)
-        self.raise_()
-        self.show()
 
     def follow(self, point: QPoint, *, alt: bool) -> None:
         """The pointer is here (in the overlay), with or without Alt."""
@@ -92,9 +97,10 @@ class DropOverlay(QWidget):
         self._keep.light(watch)
         self._once.light(not watch)
 
-    @Slot(int, int)
-    def _tell_count(self, turn: int, files: int) -> None:
+    @Slot(int, int, list)
+    def _tell_count(self, turn: int, files: int, folders: list[str]) -> None:
         if turn == self._turn:
+            self._say(self._paths, folders)
             text = several(files, self.tr("1 file"), self.tr("{n} files"))
             if files >= _COUNT_UP_TO:
                 text = self.tr("more than {n} files").format(n=f"{_COUNT_UP_TO:,}")
@@ -165,17 +171,18 @@ class _Count(QRunnable):
         self._counted, self._turn, self._paths = counted, turn, paths
 
     def run(self) -> None:
-        total = 0
+        total, folders = 0, []
         for path in self._paths:
             if not os.path.isdir(path):
                 total += 1
                 continue
+            folders.append(path)
             for _, _, names in os.walk(path):
                 total += sum(not name.startswith(".") for name in names)
                 if total >= _COUNT_UP_TO:
                     break
         with_limit = min(total, _COUNT_UP_TO)
         try:
-            self._counted.emit(self._turn, with_limit)  # type: ignore[attr-defined]
+            self._counted.emit(self._turn, with_limit, folders)  # type: ignore[attr-defined]
         except RuntimeError:
             return  # the window is gone
