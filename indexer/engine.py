@@ -26,7 +26,7 @@ from indexer.indexing.pictures import Pictures
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
 from indexer.protocol import messages
-from indexer.protocol.errors import ErrorReport
+from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import Task
 from indexer.render.pool import RenderPool
 from indexer.store.store import Store
@@ -88,7 +88,7 @@ class Engine(Answers):
         )
         self._ended = threading.Event()
         self._joining = threading.Thread(target=self._take_over, name="joining", daemon=True)
-        self.on_change = on_change
+        self.on_change, self._on_notice = on_change, on_notice
 
     def _reading(self) -> bool:
         return self.pipeline.busy
@@ -109,9 +109,11 @@ class Engine(Answers):
 
     def start(self) -> None:
         """Make everything agree after the last end, then watch and read."""
-        dropped, again = reconcile(self.catalogue, self.store, self.encoders.recorded_space())
-        if dropped or again:
-            _log.info("after the last end: %d pages dropped, %d pages read again", dropped, again)
+        found = reconcile(self.catalogue, self.store, self.encoders.recorded_space())
+        if found.dropped or found.again:
+            _log.info("after the last end: %d pages dropped, %d pages read again", found.dropped, found.again)
+        if found.damaged:
+            self._on_notice(report(ErrorCode.LIBRARY_DAMAGED, detail=found.again))
         self.sync.start()
         self.pipeline.start()
         self._catch_up.start()

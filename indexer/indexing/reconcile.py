@@ -6,15 +6,26 @@
    documents is not.
 """
 
+from dataclasses import dataclass
+
 from indexer.catalogue.catalogue import Catalogue
 from indexer.encoder.encoder import VectorSpace
 from indexer.store.store import Store
 
 
-def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> tuple[int, int]:
-    """Gives how many stored pages were dropped and how many pages are read again."""
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """How many stored pages were dropped, how many are read again, and whether something on the disk was broken."""
+
+    dropped: int
+    again: int
+    damaged: bool
+
+
+def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> Reconciled:
+    """Do all that."""
     catalogue.requeue_reading()
-    store.recover(space)
+    recovery = store.recover(space)
     stored = store.versions(space)
     recorded = catalogue.page_versions()
     orphans = [key for key in stored if key not in recorded]
@@ -24,4 +35,4 @@ def reconcile(catalogue: Catalogue, store: Store, space: VectorSpace) -> tuple[i
     lost = [key for key, version in recorded.items() if stored.get(key) != version]
     if lost:
         catalogue.lose_pages(lost)
-    return len(orphans), len(lost)
+    return Reconciled(len(orphans), len(lost), recovery.damaged)

@@ -49,6 +49,7 @@ class ErrorCode(enum.StrEnum):
     DISK_FULL = "disk-full"
     DATA_UNREADABLE = "data-unreadable"
     DATA_NEWER = "data-newer"
+    LIBRARY_DAMAGED = "library-damaged"
     ALREADY_RUNNING = "already-running"
     BAD_REQUEST = "bad-request"
     NOT_FOUND = "not-found"
@@ -105,6 +106,7 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.DISK_FULL: ("Disk is full", "Reading is paused because the disk that holds the library is full. Nothing is lost; free some space to go on.", True),
     ErrorCode.DATA_UNREADABLE: ("Library cannot be opened", "The library's files are damaged or cannot be read. ({detail})", True),
     ErrorCode.DATA_NEWER: ("Library is from a newer Pagebeam", "This library was written by a newer version. Update Pagebeam to open it; nothing was changed.", False),
+    ErrorCode.LIBRARY_DAMAGED: ("Part of the library was damaged", "The damage was removed. {detail} pages are read again from your documents, and are not found until then.", False),
     ErrorCode.ALREADY_RUNNING: ("Already running", "Another Pagebeam is using this library. Close it first, or use its window.", True),
     ErrorCode.BAD_REQUEST: ("Not understood", "The request was not understood ({detail}).", False),
     ErrorCode.NOT_FOUND: ("Not found", "What was asked for is not in the library any more.", False),
