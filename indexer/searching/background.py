@@ -30,7 +30,8 @@ class Background:
             if self._of is not snapshot:
                 chosen = _chosen(snapshot)
                 kept = {uid: self._pages[uid] for uid in chosen if uid in self._pages}
-                self._pages = kept | self._patches.get([uid for uid in chosen if uid not in kept])
+                read = self._patches.get([uid for uid in chosen if uid not in kept])
+                self._pages = kept | {uid: patches.copied() for uid, patches in read.items()}
                 self._of = snapshot
             return self._pages
 

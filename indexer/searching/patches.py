@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,10 @@ class Patches:
     words_end: int
     terms: Terms
 
+    def copied(self) -> "Patches":
+        """The same in memory of its own; as read it keeps the memory of all pages read with it."""
+        return Patches(self.vectors.copy(), self.scales.copy(), self.words_end, self.terms.copy())
+
     @property
     def size_bytes(self) -> int:
         """What it takes in memory."""
@@ -53,21 +57,18 @@ class PatchCache:
                     self._kept.move_to_end(uid)
                     found[uid] = patches
         missing = [uid for uid in uids if uid not in found]
-        if missing:
-            read = self._read(missing)
-            found |= read
-            with self._lock:
-                for uid, patches in read.items():
-                    self._keep(uid, patches)
-        return found
+        return found | self._read(missing) if missing else found
 
-    def _keep(self, uid: int, patches: Patches) -> None:
-        if uid in self._kept:
-            return
-        self._kept[uid] = patches
-        self._bytes += patches.size_bytes
-        while self._bytes > self._most and len(self._kept) > 1:
-            self._bytes -= self._kept.popitem(last=False)[1].size_bytes
+    def keep(self, pages: Mapping[int, Patches]) -> None:
+        """These will be wanted again: the next letter typed finds much the same pages."""
+        with self._lock:
+            for uid, patches in pages.items():
+                if uid in self._kept:
+                    continue
+                self._kept[uid] = patches.copied()
+                self._bytes += patches.size_bytes
+            while self._bytes > self._most and len(self._kept) > 1:
+                self._bytes -= self._kept.popitem(last=False)[1].size_bytes
 
     def _read(self, uids: list[int]) -> dict[int, Patches]:
         read = {}

@@ -35,7 +35,7 @@ Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0
 _TEXT_WORDS = 8
 _MOST_DOCUMENTS = 500
 _ROUGH_VECTORS, _MOST_VECTORS = 64, 256
-_SETTLED = 40
+_SETTLED, _KEPT = 40, 64
 
 Floats = npt.NDArray[np.float32]
 
@@ -44,10 +44,18 @@ Floats = npt.NDArray[np.float32]
 class Reach:
     """How many candidates each way gives; `everything`: so few allowed pages are all scored."""
 
-    by_codes: int = 160
+    by_codes: int = 112
+    pages_for_one_more: int = 250
+    most_by_codes: int = 224
     by_single: int = 24
     by_text: int = 24
     everything: int = 512
+
+    def wanted(self, pages: int) -> int:
+        """Candidates by codes among so many pages: 112 up to 12,000 pages, 224 from 40,000 on."""
+        if pages <= self.everything:
+            return pages
+        return max(self.by_codes, min(self.most_by_codes, self.by_codes - 48 + pages // self.pages_for_one_more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +98,14 @@ class Ranker:
     ) -> Ranking:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
         text = self._texts.submit(self._by_text, query, allowed)
-        wanted = max(self.reach.by_codes, 2 * k, self.reach.everything if len(allowed) <= self.reach.everything else 0)
+        wanted = max(self.reach.wanted(len(allowed)), 2 * k)
         found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in text.result() if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
         patches = self.patches.get(list(found))
         order = self._in_order(query, {uid: patches[uid] for uid in found if uid in patches}, k)
+        self.patches.keep({uid: patches[uid] for _, uid, _ in order[: max(k, _KEPT)]})
         sample = self._background.pages(snapshot)
         background = self._maxima(query, list(sample.values()))
         pages = [RankedPage(uid, found[uid], points, best, patches[uid]) for points, uid, best in order[:k]]

@@ -4,7 +4,8 @@
 2. Filters and quoted phrases say which pages may be found, before anything is ranked.
 3. The ranker finds and scores them (ranking.py).
 4. For the pages shown, the products with the question give each word's strength and the places.
-5. A page below CONVINCING is weak; when all are, nothing is convincing.
+5. A page that stands no further above unrelated pages than chance would have it is weak (relevance.py); when all are,
+   nothing is convincing.
 """
 
 import time
@@ -25,13 +26,8 @@ from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
 from indexer.searching.places import Scale, ShownPage, page_places, shown_pages, snippet
 from indexer.searching.ranking import Exactness, Ranker, Ranking, Reach
+from indexer.searching.relevance import is_weak
 from indexer.store.rows import StoredPage
-
-CONVINCING = 0.90
-"""A page's least score (MaxSim in 0..1 plus the best window in 0..1 plus the bonus) to count as a match.
-
-One in ten answerable questions of ../shared/bench has a best score below it; chosen without the unanswerable ones.
-"""
 
 _FEW_PAGES = 8
 """Of fewer pages than this nothing is said about which are unrelated."""
@@ -63,8 +59,12 @@ class Searcher:
         ranking = Ranking((), np.zeros((0, 0), np.float32), len(allowed))
         if len(query.vectors):  # a question may have no words
             ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
-        results = self._results(query, ranking)
         exactness = Exactness(query)
+        weak = [
+            is_weak(query, page.best, ranking.background, exactness.share(page.patches), page.score, len(snapshot))
+            for page in ranking.pages
+        ]
+        results = self._results(query, ranking, weak)
         there = [exactness.there(page.patches) for page in ranking.pages]
         counts = [sum(row[at] for row in there) for at in range(len(query.words))]
         return SearchReply(
@@ -113,7 +113,8 @@ class Searcher:
             others = tuple(page for page in ranking.pages if page.key != request.key)[: max(0, request.k)]
             usual = score(ranking.background, query.weights)
             least = float(usual.mean() + 2 * usual.std()) if len(usual) >= _FEW_PAGES else 0.0
-            results = self._results(query, Ranking(others, ranking.background, ranking.searched), least)
+            weak = [page.score < least for page in others]
+            results = self._results(query, Ranking(others, ranking.background, ranking.searched), weak)
         return SearchReply(
             id=request.id,
             query="",
@@ -135,28 +136,27 @@ class Searcher:
         documents = self._catalogue.documents_matching(filters)
         return allowed_pages(snapshot, documents, filters.text_sources, None if uids is None else sorted(uids))
 
-    def _results(self, query: EncodedQuery, ranking: Ranking, convincing: float = CONVINCING) -> tuple[PageResult, ...]:
+    def _results(self, query: EncodedQuery, ranking: Ranking, weak: Sequence[bool]) -> tuple[PageResult, ...]:
         if not ranking.pages:
             return ()
         shown = shown_pages(self._store, self._space, ranking.pages)
         infos = self._catalogue.page_info([one.page.key for one in shown])
         scale = Scale.of(query, ranking)
+        flags = {page.uid: flag for page, flag in zip(ranking.pages, weak, strict=True)}
         return tuple(
-            self._result(query, one, scale, info, convincing)
+            self._result(query, one, scale, info, weak=flags[one.page.uid])
             for one, info in zip(shown, infos, strict=True)
             if info is not None
         )
 
-    def _result(
-        self, query: EncodedQuery, shown: ShownPage, scale: Scale, info: PageInfo, convincing: float
-    ) -> PageResult:
+    def _result(self, query: EncodedQuery, shown: ShownPage, scale: Scale, info: PageInfo, *, weak: bool) -> PageResult:
         words, regions = page_places(query, shown, scale)
         return PageResult(
             key=shown.page.key,
             path=info.path,
             page_count=info.page_count,
             score=round(shown.page.score, 4),
-            weak=shown.page.score < convincing,
+            weak=weak,
             width=info.width,
             height=info.height,
             thumbnail=info.thumbnail,

@@ -125,11 +125,11 @@ def patches_of(
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """Vectors int8 (n, size), scales (n,) and terms of a row of `patches`. Raises ValueError when they do not fit."""
     vectors, scales, found = unpacked(record["data"])
-    whole = np.frombuffer(vectors, np.int8).reshape(-1, size).copy()  # the batch's memory is let go
+    whole = np.frombuffer(vectors, np.int8).reshape(-1, size)
     each = np.frombuffer(scales, np.float16).astype(np.float32)
     if len(each) != len(whole) or not 0 <= record["words_end"] <= len(whole):
         raise ValueError(f"{len(whole)} vectors, {len(each)} scales, {record['words_end']} of words")
-    return whole, each, np.frombuffer(found, np.uint32).copy()
+    return whole, each, np.frombuffer(found, np.uint32)
 
 
 def places_of(record: Mapping[str, Any]) -> PagePlaces:

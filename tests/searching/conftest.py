@@ -12,7 +12,7 @@ from indexer.catalogue.records import PageRecord
 from indexer.documents.document import PageWords
 from indexer.documents.fingerprint import Fingerprint
 from indexer.documents.folding import folded
-from indexer.encoder.encoder import EncodedPage, EncodedQuery, Encoder, VectorSpace
+from indexer.encoder.encoder import EncodedPage, EncodedQuery, Encoder, PageInput, VectorSpace
 from indexer.protocol.messages import Search
 from indexer.protocol.values import DocumentKind, Filters, PageKey, QueryWord, Task, TextSource
 from indexer.scoring.maxsim import maxima_reference, score
@@ -101,9 +101,9 @@ def page_words(text: str, source: TextSource = TextSource.TEXT_LAYER) -> PageWor
 class Library:
     """What a test does with a library."""
 
-    def __init__(self, place):
-        self.place, self.encoder = place, WordEncoder()
-        self.space = self.encoder.space
+    def __init__(self, place, encoder=None):
+        self.place, self.encoder = place, encoder or WordEncoder()
+        self.space = self.encoder.spaces()[0]
         self.store = Store(place / "store")
         self.catalogue = Catalogue(place / "catalogue.sqlite3")
         self.searcher = self.new_searcher()
@@ -130,7 +130,7 @@ class Library:
         document = self.catalogue.next_waiting()
         words = [page_words(text, source) for text in texts]
         rows = [
-            PageRow(PageKey(document.document_id, at), document.version, self.encoder.page(one), one)
+            PageRow(PageKey(document.document_id, at), document.version, self.encode(one), one)
             for at, one in enumerate(words, 1)
         ]
         for at in range(0, len(rows), 128):
@@ -139,6 +139,9 @@ class Library:
         assert self.catalogue.pages_indexed(document, kind, records, len(rows))
         self.catalogue.finished(document, [])
         return document.document_id
+
+    def encode(self, words: PageWords) -> EncodedPage:
+        return self.encoder.encode_pages([PageInput(words, np.zeros((1, 1, 3), np.uint8))], self.space)[0]
 
     def ask(self, query: str, k: int = 20, **filters):
         return self.searcher.search(Search(id=0, query=query, k=k, filters=Filters(**filters)))
@@ -157,7 +160,7 @@ class Library:
         for page in self.pages():
             if documents is not None and page.key.document_id not in documents:
                 continue
-            encoded = self.encoder.page(page.words)
+            encoded = self.encode(page.words)
             best = maxima_reference(asked.vectors, asked.kinds, encoded.vectors, encoded.kinds)
             there = {folded(word) for word in page.words.texts}
             words = asked.kinds == 0
@@ -175,6 +178,12 @@ def random_texts(count: int, words: int = 24, seed: int = 0) -> Iterable[str]:
     rng = np.random.default_rng(seed)
     for _ in range(count):
         yield " ".join(f"{chr(97 + number % 26)}{number % 17}x{number}" for number in rng.zipf(1.25, words) % 4000)
+
+
+@pytest.fixture(scope="session")
+def library_of():
+    """Library, for other fixtures."""
+    return Library
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""Relevance: how far above unrelated pages a page stands, and from where on it counts as a match.
+
+    relevance = (MaxSim - mean of the sample) / (deviation of the sample + STEADY) + STANDING * share of words present
+
+The sample are pages of the same library that have nothing to do with the question (background.py), so the number means
+the same for every encoder and every question. Chosen on ../shared/bench by taking from each of its 67 answered
+questions the documents that answer it, which makes it one that nothing answers: of the forms tried (MaxSim itself,
+distances from the sample by word and by window, geometric means over words) this one told most of these from the
+answered ones when one answered question in eleven is called not convincing. Its six unanswerable questions were then
+called so four times.
+
+The best of many unrelated pages stands the higher the more there are: over 15 to 240 pages of that library its mean
+grew from 1.53 to 2.54, as the square root of twice the logarithm of their number does. So the line rises with it.
+
+In a library of few pages the sample holds the answers themselves. There MaxSim with its bonus is compared with a fixed
+number when the question has word and window vectors, which is Lite's scale; for other encoders nothing is called weak.
+"""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.encoder.encoder import WINDOW_KIND, EncodedQuery
+from indexer.scoring.maxsim import score
+
+CONVINCING, MEASURED_AT = 2.25, 242
+"""Least relevance of a match in a library of so many pages: 9 % of the answered questions stay below it."""
+STEADY, STANDING = 0.02, 1.9
+FEW_PAGES = 48
+SMALL_CONVINCING = 0.90
+"""MaxSim of words (0..1), of the best window (0..1) and the bonus together: one in ten answered questions is below."""
+
+Floats = npt.NDArray[np.float32]
+
+
+def relevance(query: EncodedQuery, best: Floats, background: Floats, share: float) -> float:
+    """For one page. best: float32 (m,), background: float32 (s, m), s > 0; share: of the words that stand on it."""
+    usual = score(np.maximum(background, 0), query.weights)
+    here = float(score(np.maximum(best, 0)[None], query.weights)[0])
+    return (here - float(usual.mean())) / (float(usual.std()) + STEADY) + STANDING * share
+
+
+def least(pages: int) -> float:
+    """The least relevance of a match in a library of so many pages; never below what was measured."""
+    return CONVINCING + max(0.0, math.sqrt(2 * math.log(pages)) - math.sqrt(2 * math.log(MEASURED_AT)))
+
+
+def is_weak(query: EncodedQuery, best: Floats, background: Floats, share: float, points: float, pages: int) -> bool:
+    """Whether a page is no match. points: its score; pages: of the library."""
+    if pages >= FEW_PAGES and len(background):
+        return relevance(query, best, background, share) < least(pages)
+    return bool((query.kinds == WINDOW_KIND).any()) and points < SMALL_CONVINCING
