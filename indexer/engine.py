@@ -29,6 +29,7 @@ from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import Task
 from indexer.render.pool import RenderPool
+from indexer.store.schema import old_table_name
 from indexer.store.store import Store
 from indexer.watcher.sync import FolderSync
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
+_FIRST_SPACE = VectorSpace("lite", "1", Task.RETRIEVAL, 128, 128)
 
 
 class Engine(Answers):
@@ -109,6 +111,7 @@ class Engine(Answers):
 
     def start(self) -> None:
         """Make everything agree after the last end, then watch and read."""
+        self._remember_first_space()
         found = reconcile(self.catalogue, self.store, self.encoders.recorded_space())
         if found.dropped or found.again:
             _log.info("after the last end: %d pages dropped, %d pages read again", found.dropped, found.again)
@@ -119,6 +122,14 @@ class Engine(Answers):
         self._catch_up.start()
         self.housekeeping.start()
         self._joining.start()
+
+    def _remember_first_space(self) -> None:
+        """Libraries from before encoders could be chosen did not write down their vector space: it was Lite's first.
+
+        Known, its pages stay what they are, and a newer Lite is filled from their words without reading a document.
+        """
+        if not self.encoders.known_spaces() and old_table_name(_FIRST_SPACE.name) in self.store.tables.names():
+            self.encoders.noted((_FIRST_SPACE,))
 
     def _take_over(self) -> None:
         """Do what other starts, which found this engine at work, have left for it."""

@@ -6,7 +6,7 @@ from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
 
 
-def test_bad_files_cost_themselves_only(engine, documents, make_pdf):
+def test_bad_files_cost_themselves_only_and_the_log_names_none(engine, tmp_path, documents, make_pdf):
     import pymupdf
 
     make_pdf(documents / "good.pdf", "Turnips and carrots.")
@@ -29,6 +29,9 @@ def test_bad_files_cost_themselves_only(engine, documents, make_pdf):
     engine.ask(messages.Unlock, document_id=failures["locked.pdf"].document_id, password="pw")
     engine.status_until(lambda s: s.indexed == 2)
     assert engine.ask(messages.Search, query="secret").results[0].path.endswith("locked.pdf")
+    log = b"".join(engine.words) + (tmp_path / "library" / "logs" / "engine.log").read_bytes()
+    assert b"document " in log
+    assert not [name for name in (*failures, "good.pdf", str(documents), "turnips") if name.encode() in log.lower()]
 
 
 def test_missing_folders_are_refused_with_a_sentence(engine, tmp_path):

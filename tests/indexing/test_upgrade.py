@@ -1,0 +1,35 @@
+"""A library of every past version, opened by today's engine: every page stays, and no document is read again."""
+
+import contextlib
+import shutil
+import sqlite3
+import tarfile
+
+import pytest
+
+PAST = [1]
+
+
+@pytest.mark.parametrize("version", PAST)
+def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, data, version):
+    with tarfile.open(data / f"library_v{version}.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    old = tmp_path / "pagebeam-fixture"
+    shutil.move(old / "library", library.root)
+    with contextlib.closing(sqlite3.connect(library.root / "catalogue.sqlite3")) as db, db:
+        for table in ("folders", "documents"):
+            db.execute(f"UPDATE {table} SET path = replace(path, '/pagebeam-fixture', ?)", (str(old),))
+    shutil.move(old / "documents", old / "away")  # its disk is not connected: nothing can be read again
+    engine = library.open()
+    engine.start()
+    library.until(lambda: engine.caught_up() and not engine.catalogue.folders()[0].available)
+    folder = engine.catalogue.folders()[0]
+    assert (folder.documents, folder.indexed, folder.pages, folder.waiting) == (2, 2, 3, 0)
+    assert engine.check() == []
+    text = " ".join(page.words.text() for page in engine.store.pages(lite.spaces()[0]))
+    assert "turnips" in text.lower()
+    assert "heat pump" in text
+    library.close()
+    engine = library.open()
+    assert engine.catalogue.folders()[0].pages == 3
+    assert not list(library.root.glob("catalogue.sqlite3.v*")), "the copy goes when the next start succeeded"
