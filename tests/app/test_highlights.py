@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from app.painting import highlights
+from app.painting.area_source import AreaSource
 from app.painting.areas import areas, outlines, smooth
 from app.painting.highlights import Look
 from app.painting.marks import Shown, marks, steps
@@ -112,6 +113,18 @@ def test_words_on_a_grid_meet_at_a_border_and_do_not_overlap(qapp):
     both = first.outline.intersected(second.outline).boundingRect()
     assert both.width() * both.height() < 1 / (27 * 38)
     assert first.boxes[0].right() == pytest.approx(second.boxes[0].left(), abs=1 / 27)
+
+
+def test_areas_come_between_events_newest_first_and_are_kept(qtbot):
+    source = AreaSource()
+    older, newer = ((0, grid(10, 10, 5)),), ((0, grid(15, 20, 4)), (1, grid(5, 30, 4)))
+    assert source.get(older) == ()
+    with qtbot.waitSignal(source.arrived, timeout=60_000):
+        assert source.get(newer) == ()
+    assert [found.word for found in source.get(newer)] == [0, 1]
+    qtbot.waitUntil(lambda: len(source.get(older)) == 1, timeout=60_000)
+    assert source.get(newer) is source.get(newer)
+    assert source.get(()) == ()
 
 
 def test_a_single_cell_and_a_flat_grid_give_no_area(qapp):
