@@ -1,6 +1,7 @@
 """Kill the engine at random moments: what was committed stays, once, and what was interrupted is done again.
 
-Each round starts an engine on the same library, lets it work for a random time and kills it (SIGKILL). Before the
+Each round starts an engine on the same library, lets it work for a random time and kills it (SIGKILL); in every other
+round that time begins when it has committed a page, so that reading is hit on a slow machine as well. Before the
 next start the catalogue is read as it lies there: every page ever committed must still be in it. In every tenth round
 a library of the oldest schema is killed while it is upgraded instead, and in every tenth the encoder is chosen anew
 where there is more than one. When everything is read the folder is forgotten and read again, so that all stages are
@@ -52,6 +53,8 @@ class Kills:
         engine = self.started(self.library)
         try:
             self.work_on(engine, number)
+            if number % 2:
+                self.until_committed(engine)
             # Short moments as often as long ones: most stages are over in milliseconds.
             time.sleep(math.exp(self.dice.uniform(math.log(0.01), math.log(self.longest_s))))
         finally:
@@ -74,6 +77,11 @@ class Kills:
             if len(ready) > 1:
                 self.switches += 1
                 engine.ask(messages.ChooseEncoder, encoder_id=self.dice.choice(ready))
+
+    def until_committed(self, engine: Driven) -> None:
+        """Wait until a page more is committed, or nothing is left to read."""
+        before = engine.status().pages
+        engine.until(lambda status: status.pages > before or (status.documents and not status.waiting), 120)
 
     def upgrade(self) -> None:
         """Kill an engine while it upgrades an old library; the next one must find every page of it."""
