@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from app.engine.link import EngineLink
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
-from indexer.protocol.values import Filters, PageKey
+from indexer.protocol.values import Filters, PageKey, Task
 
 _K = 60
 _STRIP_PAGES = 60
@@ -31,6 +31,8 @@ class Questions(QObject):
         self.like = ""
         """What the page is called that the pages shown are like; "" when they answer a question."""
         self.left_out: frozenset[int] = frozenset()
+        self.task = Task.RETRIEVAL
+        """Whose vectors answer: search's, or those for source code."""
         self.reply: messages.SearchReply | None = None
         self._filters = Filters()
         self._asked = self._looked = self._strip = self._matched = 0
@@ -75,6 +77,11 @@ class Questions(QObject):
             self._forget_news()
             self._show(reply)
 
+    @Slot(bool)
+    def set_code(self, on: bool) -> None:
+        """From the next question on: only pages of source code, or all."""
+        self.task = Task.CODE if on else Task.RETRIEVAL
+
     def ask_document(self, document_id: int, page_count: int) -> None:
         """Where the question matches in one whole document; its best pages."""
         if self.text and self._link.is_ready:
@@ -86,6 +93,7 @@ class Questions(QObject):
                 k=min(page_count, _STRIP_PAGES),
                 filters=filters,
                 left_out=tuple(sorted(self.left_out)),
+                task=self.task,
             )
 
     def match_page(self, key: PageKey) -> None:
@@ -104,6 +112,7 @@ class Questions(QObject):
                 k=_K,
                 filters=self._filters,
                 left_out=tuple(sorted(self.left_out)),
+                task=self.task,
             )
         return self._link.ask(messages.RecentPages, on_reply, filters=self._filters)  # type: ignore[arg-type]
 

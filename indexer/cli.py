@@ -12,7 +12,7 @@ from indexer.config import EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
 from indexer.protocol.paths import folders
-from indexer.protocol.values import Region
+from indexer.protocol.values import Region, Task
 
 _EAGER = "PAGEBEAM_EAGER"
 """Set to anything: read at full speed whatever else the computer does (tests; a server of one's own)."""
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     search = commands.add_parser("search", parents=[common], help="ask a question")
     search.add_argument("query", nargs="?", metavar="QUERY")
     search.add_argument("--json", action="store_true", help="one JSON object a question")
+    search.add_argument("--task", default="retrieval", choices=["retrieval", "code"], help="code: pages of source code")
     search.add_argument("-k", type=int, default=10, metavar="N", help="at most N pages (10)")
     search.add_argument("--batch", metavar="FILE", help="one question a line, answered with one JSON object a line")
     commands.add_parser("status", parents=[common], help="what is in the library")
@@ -80,7 +81,8 @@ def _search(config: EngineConfig, options: argparse.Namespace) -> int:
     engine = Engine(config, read_only=True)
     try:
         for query in _queries(options):
-            reply = engine.searcher().search(messages.Search(id=0, query=query, k=options.k))
+            task = Task(options.task)
+            reply = engine.searcher(task).search(messages.Search(id=0, query=query, k=options.k, task=task))
             print(json.dumps(_as_json(reply), ensure_ascii=False) if options.json or options.batch else _as_text(reply))
     except OSError as problem:
         print(f"{options.batch}: {problem.strerror}", file=sys.stderr)

@@ -40,6 +40,12 @@ class SearchBar(QWidget):
         self.clear.setToolTip(self.tr("Clear the question (Esc)"))
         self.clear.setAccessibleName(self.tr("Clear the question"))
         self.clear.clicked.connect(self._clear)
+        self.code = QToolButton()
+        self.code.setText(self.tr("Code"))
+        self.code.setToolTip(self.tr("Search only in pages that show source code"))
+        self.code.setCheckable(True)
+        self.code.setProperty("role", "toggle")
+        self.code.hide()
         key = QLabel(QKeySequence("Ctrl+L").toString(QKeySequence.SequenceFormat.NativeText).replace("+", " "))
         key.setProperty("role", "key")
         row = QHBoxLayout(self.frame)
@@ -48,6 +54,7 @@ class SearchBar(QWidget):
         row.addWidget(self._lens)
         row.addWidget(self.question, 1)
         row.addWidget(self.clear)
+        row.addWidget(self.code)
         row.addWidget(key, 0, Qt.AlignmentFlag.AlignVCenter)
         self._line = _BusyLine(theme)
         column = QVBoxLayout(self)
@@ -67,6 +74,12 @@ class SearchBar(QWidget):
     def text(self) -> str:
         """The question without spaces around it."""
         return self.question.text().strip()
+
+    def offer_code(self, on: bool) -> None:
+        """The encoder in use keeps vectors for source code, or does not."""
+        self.code.setVisible(on)
+        if not on:
+            self.code.setChecked(False)
 
     def set_busy(self, on: bool) -> None:
         """An answer takes long."""

@@ -12,6 +12,7 @@ from app.models.results import Role
 from app.views.banner import Kind
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
+from indexer.protocol.values import Task
 
 if TYPE_CHECKING:
     from app.views.main_window import MainWindow
@@ -36,6 +37,8 @@ def connect(window: MainWindow) -> None:
 
 def _questions(window: MainWindow) -> None:
     pane, questions = window.pane, window.questions
+    pane.search.code.toggled.connect(questions.set_code)
+    pane.search.code.toggled.connect(window.ask)  # after that
     pane.search.asked.connect(window.ask)
     pane.search.entered.connect(window.enter)
     pane.search.down.connect(lambda: pane.grid.setFocus())
@@ -129,6 +132,7 @@ class EngineEvents(QObject):
         if isinstance(reply, messages.Status):
             self._window.status.engine.setText(reply.encoder.device or reply.encoder.name)
             self._window.status.engine.setToolTip(reply.encoder.device_reason)
+            self._window.pane.search.offer_code(Task.CODE in reply.encoder.tasks)
             self._folders(reply.folders)
 
     @Slot(object)

@@ -84,6 +84,13 @@ def test_a_model_is_imported_used_and_removed(qtbot, window, page, documents, ch
     window.pane.grid.setCurrentIndex(window.results.index(0))
     qtbot.waitUntil(lambda: window.viewer.canvas.image is not None, timeout=PATIENCE_MS)
 
+    code = window.pane.search.code
+    qtbot.waitUntil(code.isVisible, timeout=PATIENCE_MS)
+    code.click()
+    qtbot.waitUntil(lambda: window.results.rowCount() == 0, timeout=PATIENCE_MS)  # no page here shows source code
+    code.click()
+    qtbot.waitUntil(lambda: window.results.rowCount() > 0, timeout=PATIENCE_MS)
+
     qtbot.mouseClick(page.cards["lite"].buttons["use"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.cards["lite"].state.text() == "In use", timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: card.buttons["remove"].isVisible(), timeout=PATIENCE_MS)
