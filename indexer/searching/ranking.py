@@ -105,6 +105,8 @@ class Ranker:
             raise PagebeamError(ErrorCode.CANCELLED)
         patches = self.patches.get(list(found))
         order = self._in_order(query, {uid: patches[uid] for uid in found if uid in patches}, k)
+        # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
+        order = [entry for entry in order if entry[0] > 0 or len(patches[entry[1]].vectors)]
         self.patches.keep({uid: patches[uid] for _, uid, _ in order[: max(k, _KEPT)]})
         sample = self._background.pages(snapshot)
         background = self._maxima(query, list(sample.values()))
