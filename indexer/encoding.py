@@ -162,6 +162,16 @@ class Encoders:
             self._choice.change(lambda c: replace(c, serving=c.chosen))
             _log.info("%s has caught up and answers from now on", encoder_id)
             self._on_event(messages.EncodersChanged())
+        self._forget_older(encoder_id)
+
+    def _forget_older(self, encoder_id: str) -> None:
+        """Vectors of an encoder's earlier versions have served their purpose: the words in them were taken over."""
+        encoder = self.registry.loaded(encoder_id)
+        if encoder is not None:
+            versions = {space.version for space in encoder.spaces()}
+            known = [space for space in self.known_spaces() if space.encoder_id == encoder_id]
+            if older := [space for space in known if space.version not in versions]:
+                self._forget(older)
 
     def measured(self, encoder_id: str, seconds: float) -> None:
         """So long took a page; a sliding average is kept for this device."""

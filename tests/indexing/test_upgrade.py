@@ -29,6 +29,8 @@ def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, d
     text = " ".join(page.words.text() for page in engine.store.pages(lite.spaces()[0]))
     assert "turnips" in text.lower()
     assert "heat pump" in text
+    library.until(lambda: engine.encoders.known_spaces() == lite.spaces())
+    assert not [name for name in engine.store.tables.names() if "lite-1-" in name], "the old vectors go"
     library.close()
     engine = library.open()
     assert engine.catalogue.folders()[0].pages == 3
