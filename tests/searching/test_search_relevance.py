@@ -58,8 +58,8 @@ def test_the_line_rises_with_the_library():
     assert least(100_000) == pytest.approx(CONVINCING + 1.49, abs=0.01)
 
 
-def test_relevance_is_measured_in_deviations_of_unrelated_pages(large):
-    query = large.encoder.encode_query("a b", large.space)
+def test_relevance_is_measured_in_deviations_of_unrelated_pages(library):
+    query = library.encoder.encode_query("a b", library.space)
     background = np.tile(np.array([[0.2], [0.4]], np.float32), (1, len(query.vectors)))
     usual = np.full(len(query.vectors), 0.3, np.float32)
     assert abs(relevance(query, usual, background, 0.0)) < 1e-3
