@@ -140,8 +140,7 @@ def test_a_library_of_one_page_and_pages_without_words(library):
     library.add("/papers/a.pdf", ["alpha beta"])
     assert library.found("alpha") == [PageKey(1, 1)]
     library.add("/papers/b.pdf", ["", "alpha"])
-    assert set(library.found("alpha")) == {PageKey(1, 1), PageKey(2, 2), PageKey(2, 1)}
-    assert library.found("alpha")[-1] == PageKey(2, 1)
+    assert set(library.found("alpha")) == {PageKey(1, 1), PageKey(2, 2)}
 
 
 def test_a_page_with_zero_vectors_is_searched_and_never_first(library):
