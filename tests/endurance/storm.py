@@ -181,7 +181,9 @@ def main() -> int:
         )
         storm = Storm(watched, outside, [path for path in every if path.stat().st_size < 100_000], chosen.seed)
         engine = peak.engine = Driven(library)
+        (watched / "first.txt").write_text("Before the storm.\n")
         engine.ask(messages.AddPaths, paths=(str(watched),))
+        engine.until(lambda status: status.documents == 1)  # from now on it is watched
         for number in range(chosen.rounds):
             stopped = number % 2 == 0
             if stopped:
