@@ -164,11 +164,11 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def repaint_pages(self) -> None:
-        """Marks changed, pages did not."""
-        self.pane.grid.viewport().update()
-        self.viewer.update()
-        for part in (self.viewer.canvas, self.viewer.strip.cells, self.viewer.strip.thumbs):
-            part.update()
+        """Marks changed, pages did not. One part an event: the large page first, then the cards, then the strip."""
+        self.viewer.canvas.update()
+        self.pane.grid.repaint_marks()
+        for delay_ms, part in ((14, self.viewer.strip.cells), (18, self.viewer.strip.thumbs)):
+            QTimer.singleShot(delay_ms, part.update)
 
     @Slot(QModelIndex)
     def select(self, index: QModelIndex) -> None:

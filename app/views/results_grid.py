@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -60,6 +61,13 @@ class ResultsGrid(QListView):
         self.scheduleDelayedItemsLayout()
         self.updateGeometries()
         self.viewport().update()
+
+    def repaint_marks(self) -> None:
+        """Marks changed on every card: three cards an event, so that no event takes long."""
+        seen = [rect.translated(0, -self.verticalOffset()) for rect in self._layout.rects]
+        seen = [rect for rect in seen if rect.intersects(self.viewport().rect())]
+        for at, rect in enumerate(seen):
+            QTimer.singleShot(at // 3 * 4, self, lambda part=rect: self.viewport().update(part.adjusted(-4, -4, 4, 4)))
 
     def doItemsLayout(self) -> None:
         """Qt's: the model or the width changed."""
