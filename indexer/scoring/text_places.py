@@ -14,15 +14,15 @@ from indexer.encoder.lite.windows import window_ranges
 from indexer.protocol.values import Region
 from indexer.scoring.pointing import BACKGROUND_STRENGTH, BEST_STRENGTH, as_regions
 
-SPAN = 12
+SPAN = 15
 """Words in a row that are looked at together, those without a vector included."""
 FLOOR = 0.3
 """A word matched less than this adds nothing to a place."""
-WINDOW_SHARE = 0.5
+WINDOW_SHARE = 0.8
 """What the windows around a place count beside the words in it.
 
-Span, floor and share lie on a plateau measured over ../shared/bench: neighbouring values (9 to 15, 0.15 to 0.3) move
-the share of places found by two questions in 67 at most.
+Span, floor and share lie on a plateau measured over ../shared/bench: neighbouring values (12 to 18, 0.15 to 0.3, 0.5 to
+1.2) move the share of places found by two questions in 67 at most.
 """
 _ON_LINE = 0.25
 """Words with less than this share of the strongest word's value do not widen the place told."""

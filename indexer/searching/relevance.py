@@ -24,7 +24,7 @@ import numpy.typing as npt
 from indexer.encoder.encoder import WINDOW_KIND, EncodedQuery
 from indexer.scoring.maxsim import score
 
-CONVINCING, MEASURED_AT = 2.75, 242
+CONVINCING, MEASURED_AT = 2.6, 242
 """Least relevance of a match in a library of so many pages: 9 % of the answered questions stay below it."""
 STEADY, STANDING = 0.02, 1.9
 FEW_PAGES = 48
