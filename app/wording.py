@@ -2,6 +2,9 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import WaitReason
+
 _CONTEXT = "Wording"
 
 
@@ -37,3 +40,18 @@ def size_word(size_bytes: int) -> str:
     if size_bytes >= 1e9:
         return f"{size_bytes / 1e9:.1f} GB"
     return f"{size_bytes / 1e6:.0f} MB" if size_bytes >= 1e6 else f"{size_bytes / 1e3:.0f} kB"
+
+
+def wait_sentence(reason: str) -> str:
+    """Why reading waits though nobody paused it: Progress.reason as people say it."""
+    translate = QCoreApplication.translate
+    sentences: dict[str, str] = {
+        WaitReason.BATTERY: translate(_CONTEXT, "the computer runs on battery"),
+        WaitReason.FULL_SCREEN: translate(_CONTEXT, "another program fills the screen"),
+        WaitReason.HEAT: translate(_CONTEXT, "the computer is hot"),
+        WaitReason.LOAD: translate(_CONTEXT, "other programs keep the computer busy"),
+        ErrorCode.DISK_FULL: translate(_CONTEXT, "the disk that holds the library is full"),
+        ErrorCode.MODEL_MISSING: translate(_CONTEXT, "the search model is missing"),
+        ErrorCode.MODEL_BROKEN: translate(_CONTEXT, "the search model is damaged"),
+    }
+    return sentences.get(reason, translate(_CONTEXT, "something is missing: {reason}").format(reason=reason))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 
 from app.names import file_name, path_parts
 from app.theme.style import Theme
+from app.wording import wait_sentence
 from indexer.protocol.messages import Progress
 from indexer.protocol.values import FolderInfo
 
@@ -50,7 +51,10 @@ class ReadingNow(QFrame):
         if waiting <= 0 or (progress.paused and not progress.reading):
             self._rest(paused=progress.paused and waiting > 0)
             return
-        self._what.setText(self.tr("Paused") if progress.paused else self.tr("Reading now"))
+        if progress.reason and not progress.paused:
+            self._what.setText(self.tr("Waiting: {reason}").format(reason=wait_sentence(progress.reason)))
+        else:
+            self._what.setText(self.tr("Paused") if progress.paused else self.tr("Reading now"))
         self._name.setText(file_name(progress.reading) or self.tr("The next document"))
         folder = path_parts(progress.reading)[-2] if len(path_parts(progress.reading)) > 1 else ""
         place = self.tr("Page {n}   {folder}").format(n=progress.page, folder=folder) if progress.page else folder

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QProgressBar, 
 from app.names import file_name
 from app.theme.style import Theme
 from app.views.small_controls import ElidedLabel
-from app.wording import pages_word, several, time_left
+from app.wording import pages_word, several, time_left, wait_sentence
 from indexer.protocol.messages import Progress
 
 _REST, _READING = 28, 40
@@ -73,11 +73,12 @@ class StatusBar(QWidget):
 
     def show_progress(self, progress: Progress, folders: int = 0) -> None:
         """Figures as measured; the time left appears once half a minute was measured."""
-        self._paused = progress.paused
+        waits = bool(progress.reason) and not progress.paused
+        self._paused = progress.paused or waits
         reading = progress.documents_done < progress.documents_total
         self.bar.setRange(0, max(1, progress.documents_total))
         self.bar.setValue(progress.documents_done)
-        self.pause.setText(self.tr("Resume") if progress.paused else self.tr("Pause"))
+        self.pause.setText(self._pause_text(progress.paused, waits))
         self._dress_pause()
         if not reading and not progress.paused:
             self._rest()
@@ -94,18 +95,29 @@ class StatusBar(QWidget):
             part.show()
         for part in self._at_rest:
             part.hide()
-        self.state.set("paused" if progress.paused else "reading", progress.documents_done, progress.documents_total)
+        self.state.set("paused" if self._paused else "reading", progress.documents_done, progress.documents_total)
         count = {"n": f"{progress.documents_done:,}", "m": f"{progress.documents_total:,}"}
         if progress.paused:
             self.words.setText(self.tr("Paused at {n} of {m} documents").format(**count))
+        elif waits:
+            self.words.setText(self.tr("Waiting at {n} of {m} documents").format(**count))
         else:
             self.words.setText(self.tr("Reading {n} of {m} documents").format(**count))
         self.figures.setText("   ".join(self._figures(progress)))
         name = file_name(progress.reading)
+        if waits:
+            self.file.say(wait_sentence(progress.reason))
+            self._fit()
+            return
         self.file.say(
             self.tr("{name}, page {n}").format(name=name, n=progress.page) if name and not progress.paused else ""
         )
         self._fit()
+
+    def _pause_text(self, paused: bool, waits: bool) -> str:
+        if waits:
+            return self.tr("Read anyway")
+        return self.tr("Resume") if paused else self.tr("Pause")
 
     def say(self, text: str) -> None:
         """A word for three seconds, where the file's name stands."""
@@ -128,7 +140,7 @@ class StatusBar(QWidget):
     def _figures(self, progress: Progress) -> list[str]:
         share = 100 * progress.documents_done // max(1, progress.documents_total)
         parts = [f"{share} %", pages_word(progress.pages_done)]
-        if progress.paused:
+        if self._paused:
             return parts
         if progress.pages_per_s:
             parts.append(self.tr("{n} pages/s").format(n=f"{progress.pages_per_s:.1f}"))
