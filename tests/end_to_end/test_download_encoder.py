@@ -56,8 +56,10 @@ def test_a_download_can_be_stopped_survives_the_engine_and_ends_whole(start, hub
     began = time.monotonic()
     first.ask(messages.Cancel, target=request)
     assert first.reply(request).error.code == ErrorCode.CANCELLED
+    while fetchers(first):  # the answer comes at once, the process ends behind it
+        assert time.monotonic() < began + 30
+        time.sleep(0.02)
     took = time.monotonic() - began
-    assert fetchers(first) == []
     assert took < 1.0 or os.getloadavg()[0] > 4  # a second, where others leave the machine to us
     assert not jina(first).ready
     first.send(messages.DownloadEncoder, encoder_id="jina-v4", licence_accepted=True)
