@@ -25,16 +25,19 @@ import numpy as np
 
 from indexer import cli, quiet
 from indexer.config import EngineConfig
-from indexer.encoder.lite.encoder import WINDOW_STRIDE, WINDOW_WORDS, LiteEncoder, kept_words
+from indexer.encoder.lite.encoder import LiteEncoder, kept_words
 from indexer.encoder.lite.model_files import model_folder
 from indexer.encoder.lite.pieces import PieceEncoder, normalised, word_vectors
 from indexer.encoder.lite.query import split
+from indexer.encoder.lite.windows import window_ranges
 from indexer.engine import Engine
 from indexer.protocol.messages import Search
 from indexer.protocol.paths import folders
 from indexer.render.mupdf import load_mupdf
 
 WORDS = 500
+SENTENCE = 24
+"""Words of the shorter windows that are embedded as sentences of their own; the longer ones have 120."""
 LEAST_WORDS = 120
 FAMILY = 5
 """Pages at most whose names begin alike: some programs bring thousands that differ in a word."""
@@ -155,17 +158,23 @@ class Raw:
         self._narrow_words, self._narrow_windows = lite._project_words, lite._project_windows
         self._texts = [[word.casefold().strip(".,;:()[]'\"") for word in words] for words in texts]
         self.tokens, self.words, self.singles = [], [], []
-        self.windows: dict[int, list[np.ndarray]] = {WINDOW_WORDS: [], 120: []}
+        self.windows: dict[int, list[np.ndarray]] = {SENTENCE: [], 120: []}
+        self.in_context: list[np.ndarray] = []
         for words in texts:
             pieces = self._pieces.pieces(words)
             flat = [piece for word in pieces for piece in word]
             owner = np.repeat(np.arange(len(pieces)), [len(word) for word in pieces])
             contextual, mean = self._pieces.contextual(flat)
             self.tokens.append(normalised(contextual))
-            self.words.append(word_vectors(contextual, owner, len(pieces))[kept_words(words, pieces, 10_000)])
+            in_words = word_vectors(contextual, owner, len(pieces))
+            self.words.append(in_words[kept_words(words, pieces, 10_000)])
+            counts = np.array([[len(word)] for word in pieces])
+            ranges = window_ranges(len(words))
+            means = [(in_words[r.start : r.stop] * counts[r.start : r.stop]).sum(axis=0) for r in ranges]
+            self.in_context.append(normalised(np.stack(means)))
             self.singles.append(normalised(mean[None])[0])
             for size, found in self.windows.items():
-                stride = WINDOW_STRIDE if size == WINDOW_WORDS else size // 2
+                stride = size // 3 if size == SENTENCE else size // 2
                 starts = range(0, max(1, len(pieces) - size + stride), stride)
                 cut = [[piece for word in pieces[at : at + size] for piece in word] for at in starts]
                 found.append(normalised(self._pieces.means(cut)))
@@ -185,19 +194,21 @@ class Raw:
         window = {size: _maxsim(sentence, pages)[:, 0] for size, pages in self.windows.items()}
         weighted = by_word @ (rare / rare.sum())
         narrow_words = _maxsim(self._narrow_words(query_words), [self._narrow_words(page) for page in self.words])
-        narrow = _maxsim(self._narrow_windows(sentence), [self._narrow_windows(p) for p in self.windows[WINDOW_WORDS]])
+        narrow = _maxsim(self._narrow_windows(sentence), [self._narrow_windows(page) for page in self.in_context])
+        context = _maxsim(sentence, self.in_context)[:, 0]
         return {
             "BM25": self._bm25(words),
             "single vector": np.stack(self.singles) @ sentence[0],
             "MaxSim, tokens": _maxsim(normalised(contextual), self.tokens).mean(axis=1),
             "MaxSim, words": by_word.mean(axis=1),
             "MaxSim, words by rarity": weighted,
-            "best window of 24": window[WINDOW_WORDS],
+            "best window of 24": window[SENTENCE],
             "best window of 120": window[120],
             "MaxSim + window of 120 (z)": _z(by_word.mean(axis=1)) + _z(window[120]),
-            "MaxSim + window of 24 (z)": _z(by_word.mean(axis=1)) + _z(window[WINDOW_WORDS]),
-            "words by rarity + window of 24": weighted + window[WINDOW_WORDS],
-            "the same at 128 dimensions": narrow_words @ (rare / rare.sum()) + narrow[:, 0],
+            "MaxSim + window of 24 (z)": _z(by_word.mean(axis=1)) + _z(window[SENTENCE]),
+            "words by rarity + window of 24": weighted + window[SENTENCE],
+            "words by rarity + means of 16": weighted + context,
+            "the same, width as shipped": narrow_words @ (rare / rare.sum()) + narrow[:, 0],
         }
 
     def _rarity(self, word: str) -> float:
