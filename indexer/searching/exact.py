@@ -7,14 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.folding import folded
-from indexer.protocol.values import QueryWord, Region
+from indexer.protocol.values import Region
 
 _MOST = 50
-
-
-def words_present(texts: Sequence[str], page: Sequence[str]) -> list[bool]:
-    """For each word or phrase, whether it stands on the page, given the page's words folded."""
-    return [folded(text) in page if " " not in text else bool(phrase_places(text, page)) for text in texts]
 
 
 def phrase_places(phrase: str, page: Sequence[str]) -> list[range]:
@@ -32,14 +27,11 @@ def phrase_places(phrase: str, page: Sequence[str]) -> list[range]:
     return places
 
 
-def exact_words(word: QueryWord, page: Sequence[str], page_boxes: npt.NDArray[np.float32]) -> tuple[Region, ...]:
-    """Boxes of the places where a question's word or phrase stands; one box a place, strength 1.
-
-    page: the page's n words, folded. page_boxes: float32 (n, 4), normalised.
-    """
+def boxes_of(places: Sequence[range], page_boxes: npt.NDArray[np.float32]) -> tuple[Region, ...]:
+    """One box around the words of each place, strength 1. page_boxes: float32 (n, 4), normalised, the page's words."""
     regions = []
-    for place in phrase_places(word.text, page):
-        boxes = page_boxes[list(place)]
+    for place in places:
+        boxes = page_boxes[place.start : place.stop]
         low, high = boxes[:, :2].min(axis=0).round(4), boxes[:, 2:].max(axis=0).round(4)
         regions.append(Region(float(low[0]), float(low[1]), float(high[0]), float(high[1]), 1.0))
     return tuple(regions)

@@ -12,7 +12,7 @@ from indexer.protocol.values import Region, SimilarityMap, WordMatch
 from indexer.scoring import pointing
 from indexer.scoring.maxsim import similarity
 from indexer.scoring.text_places import text_places
-from indexer.searching.exact import exact_words, phrase_places
+from indexer.searching.exact import boxes_of, phrase_places
 from indexer.searching.ranking import RankedPage, Ranking
 from indexer.store.rows import PagePlaces, places_of
 from indexer.store.schema import PAGES
@@ -86,11 +86,15 @@ def page_places(
     clearly = pointing.strengths(products, scale.background, scale.clear)
     end = patches.words_end  # kind 0, the words, comes first
     word_regions, matches = places.regions[:end], []
+    literal = np.zeros((len(query.vectors), len(shown.folded)), np.bool_)  # where the very word of a vector stands
     for index, word in enumerate(query.words):
         rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
         if not word.searched or len(rows) == 0:
             continue
-        exact = exact_words(word, shown.folded, places.words.boxes)
+        standing = phrase_places(word.text, shown.folded)
+        for place in standing:
+            literal[rows, place.start : place.stop] = True
+        exact = boxes_of(standing, places.words.boxes)
         here = clearly[rows, :end].max(axis=0)
         share = float(products[rows, :end].max(axis=1, initial=0) @ query.weights[rows])
         found = pointing.word_regions(here, word_regions)
@@ -98,18 +102,7 @@ def page_places(
         matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, here)))
     if places.grid is not None:
         return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
-    literal = _literal(query, shown.folded)
     return tuple(matches), text_places(strength, query, places.kinds, places.regions, places.words, literal)
-
-
-def _literal(query: EncodedQuery, page: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Where the very word of each of the question's vectors stands among the page's N words: (m, N)."""
-    result = np.zeros((len(query.vectors), len(page)), np.bool_)
-    for index, word in enumerate(query.words):
-        rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
-        for place in phrase_places(word.text, page) if len(rows) else ():
-            result[rows, place.start : place.stop] = True
-    return result
 
 
 def snippet(words: PageWords, regions: Sequence[Region]) -> str:
