@@ -10,6 +10,7 @@ from indexer.documents.fingerprint import fingerprint
 from indexer.encoding import Encoders
 from indexer.errors import PagebeamError
 from indexer.indexing.housekeeping import Housekeeping
+from indexer.indexing.limits import KeptLimits
 from indexer.indexing.pipeline import Pipeline
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
@@ -36,6 +37,7 @@ class Answers:
     sync: FolderSync
     pipeline: Pipeline
     housekeeping: Housekeeping
+    limits: KeptLimits
     on_change: Callable[[], None]
 
     def add_paths(self, request: messages.AddPaths) -> messages.PathsAdded:
@@ -181,6 +183,10 @@ class Answers:
             if not isinstance(page, PageKey):
                 return messages.PageText(id=request.id, key=request.key, text=page.words.text())
         raise PagebeamError(ErrorCode.NOT_FOUND)
+
+    def limits_told(self, request: messages.GetLimits) -> messages.LimitsTold:
+        """What reading may take of the computer."""
+        return self.limits.told(request, self.pool.pids)
 
     def check(self) -> list[str]:
         """Problems of this library in plain words; an empty list is good."""

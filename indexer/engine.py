@@ -22,6 +22,7 @@ from indexer.encoding import Encoders
 from indexer.getting import Getting
 from indexer.indexing.catchup import CatchUp, Desk
 from indexer.indexing.housekeeping import Housekeeping
+from indexer.indexing.limits import KeptLimits
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
@@ -83,6 +84,7 @@ class Engine(Answers):
         self.pipeline = Pipeline(
             config, self.catalogue, self.store, self.pool, self.encoder, on_change, on_notice, self.sync.mark
         )
+        self.limits = KeptLimits(config, self.pipeline.limit, read_only=read_only)
         self._catch_up = CatchUp(config, self.catalogue, self.store, self.pool, self._desk(on_change, on_notice))
         self.encoders.wake, self.encoders.waiting = self._catch_up.wake, lambda i: self._catch_up.waiting.get(i, 0)
         self.housekeeping = Housekeeping(

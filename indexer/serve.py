@@ -162,6 +162,8 @@ class Server:
             messages.KeepTasks: engine.encoders.keep_tasks,
             messages.SetQuality: engine.encoders.set_quality,
             messages.StopDownload: engine.getting.stop_download,
+            messages.GetLimits: engine.limits_told,
+            messages.SetLimits: engine.limits.set,
         }
         method = methods.get(type(message))
         if method is None:

@@ -27,6 +27,7 @@ from indexer.catalogue.records import DocumentRecord
 from indexer.config import EngineConfig
 from indexer.documents.document import PageWords, Pixels
 from indexer.documents.kinds import kind_of
+from indexer.encoder import threads
 from indexer.encoder.encoder import EncodedPage, Encoder, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
@@ -273,6 +274,7 @@ class CatchUp:
         suits = [page is not None and _suits(page, space) for page in pages]
         good = [page for page, suit in zip(pages, suits, strict=True) if suit and page is not None]
         began = time.perf_counter()
+        threads.apply()
         try:
             vectors = iter(encoder.encode_pages(good, space) if good else [])
         except PagebeamError as problem:

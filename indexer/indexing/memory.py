@@ -22,15 +22,16 @@ class Ceiling:
     """Asked after every document: keeps below `most_bytes` what can be kept."""
 
     def __init__(self, most_bytes: int, pids: Callable[[], Collection[int]], shrink: Callable[[], None]) -> None:
-        self._most, self._pids, self._shrink = most_bytes, pids, shrink
+        self.most_bytes = most_bytes
+        self._pids, self._shrink = pids, shrink
 
     def keep(self) -> None:
         """Give memory back where too much is taken: the free memory that the C library holds, then idle renderers."""
-        if taken_bytes(self._pids()) <= self._most:
+        if taken_bytes(self._pids()) <= self.most_bytes:
             return
         gc.collect()
         _trim()
-        if taken_bytes(self._pids()) > self._most:
+        if taken_bytes(self._pids()) > self.most_bytes:
             self._shrink()
 
 

@@ -25,16 +25,18 @@ from indexer.config import NEVER_WAIT, EngineConfig
 from indexer.documents.document import PageWords, RenderedPage
 from indexer.documents.fingerprint import content_hash
 from indexer.documents.kinds import kind_of
+from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
+from indexer.indexing.limits import manners
 from indexer.indexing.memory import Ceiling
 from indexer.indexing.pace import Pace
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.politeness import Politeness
 from indexer.indexing.room import Room
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import DocumentKind, PageKey
+from indexer.protocol.values import DocumentKind, Limits, PageKey
 from indexer.render.pool import PageFailure, RenderPool
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name, write_thumbnail
 from indexer.store.rows import PageRow
@@ -83,6 +85,13 @@ class Pipeline:
         self._ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
         self.room = Room(config, self._stopped, on_notice)
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+
+    def limit(self, limits: Limits) -> None:
+        """What reading may take from now on."""
+        threads.limit(limits.threads)
+        self._ceiling.most_bytes = limits.memory_mb * 1_000_000
+        if not self._config.eager:
+            self.politeness.manners = manners(limits)
 
     def start(self) -> None:
         """Begin to read."""
@@ -242,6 +251,7 @@ class Pipeline:
         if not batch:
             return
         encoder, space = self._encoder(), self._space()
+        threads.apply()
         encoded = encoder.encode_pages([PageInput(words, page.pixels) for page, words in batch], space)
         records, rows = [], []
         for (page, words), vectors in zip(batch, encoded, strict=True):

@@ -32,7 +32,7 @@ class Politeness:
     """Asked ten times a second from several threads; looks at the system every two seconds."""
 
     def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+        self.manners = manners
         self._lock = threading.Lock()
         self._looked = -_LOOK_S
         self._reason: WaitReason | None = None
@@ -65,7 +65,7 @@ class Politeness:
 
     def _reasons(self, now: float) -> set[WaitReason]:
         found: set[WaitReason] = set()
-        manners = self._manners
+        manners = self.manners
         checks: tuple[tuple[bool, WaitReason, Callable[[], bool]], ...] = (
             (manners.wait_on_battery, WaitReason.BATTERY, on_battery),
             (manners.wait_when_hot, WaitReason.HEAT, hot),

@@ -12,6 +12,7 @@ from indexer.protocol.values import (
     FailureInfo,
     Filters,
     FolderInfo,
+    Limits,
     PageKey,
     PageResult,
     Quality,
@@ -210,6 +211,17 @@ class VerifyEncoder(Request, frozen=True, tag="verify-encoder"):
     encoder_id: str
 
 
+class GetLimits(Request, frozen=True, tag="get-limits"):
+    """Answered with LimitsTold."""
+
+
+class SetLimits(Request, frozen=True, tag="set-limits"):
+    """What reading may take of the computer, from now on and after the next start. Refused with BAD_REQUEST outside
+    the bounds that LimitsTold gives. Answered with Done."""
+
+    limits: Limits
+
+
 class Cancel(Request, frozen=True, tag="cancel"):
     """Cancel the request with id `target`. Answered with Done; the target is answered with Failed: cancelled."""
 
@@ -248,6 +260,8 @@ AnyRequest = (
     | StopDownload
     | RemoveEncoder
     | VerifyEncoder
+    | GetLimits
+    | SetLimits
     | Cancel
     | Shutdown
 )
@@ -354,6 +368,20 @@ class Encoders(Reply, frozen=True, tag="encoders"):
     encoders: tuple[EncoderInfo, ...]
 
 
+class LimitsTold(Reply, frozen=True, tag="limits-told"):
+    """The limits in force, what may be chosen, and what is taken now.
+
+    `threads_usual` is what 0 threads means here, `threads_most` the processors there are. `memory_now_mb` is what the
+    engine and its renderers take at the moment."""
+
+    limits: Limits
+    threads_usual: int
+    threads_most: int
+    memory_least_mb: int
+    memory_most_mb: int
+    memory_now_mb: int
+
+
 class Event(msgspec.Struct, frozen=True, tag_field="type", kw_only=True):
     """Something that happened; nobody asked."""
 
@@ -416,7 +444,18 @@ class Notice(Event, frozen=True, tag="notice"):
 
 
 AnyReply = (
-    Failed | Done | Welcome | PathsAdded | Status | Failures | SearchReply | PageMatches | Picture | PageText | Encoders
+    Failed
+    | Done
+    | Welcome
+    | PathsAdded
+    | Status
+    | Failures
+    | SearchReply
+    | PageMatches
+    | Picture
+    | PageText
+    | Encoders
+    | LimitsTold
 )
 AnyEvent = Progress | FoldersChanged | LibraryChanged | FailuresChanged | DownloadProgress | EncodersChanged | Notice
 AnyAnswer = AnyReply | AnyEvent

@@ -247,3 +247,18 @@ class EncoderInfo(msgspec.Struct, frozen=True):
     quality: Quality = Quality()
     licences: tuple[Licence, ...] = ()
     problem: ErrorReport | None = None
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What reading may take of the computer, and for what it waits by itself.
+
+    threads: processor threads for reading pages, 0 for as many as leave the computer usable. memory_mb: what the engine
+    and its renderers may take together before renderers are replaced and memory is given back.
+    """
+
+    threads: int = 0
+    memory_mb: int = 900
+    wait_on_battery: bool = True
+    wait_under_load: bool = True
+    wait_for_full_screen: bool = True
+    wait_when_hot: bool = True

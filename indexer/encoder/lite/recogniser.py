@@ -41,8 +41,9 @@ class _LiesAnotherWay(Exception):  # noqa: N818 (a way out of the library, not a
 class Recogniser:
     """Not thread-safe. Loads its models when made: about 0.5 s."""
 
-    def __init__(self) -> None:
-        quiet = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": 2}
+    def __init__(self, threads: int = 2) -> None:
+        self.threads = threads
+        quiet = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": threads}
         self._engine = _Engine(params=quiet)
 
     def lines(self, pixels: Pixels) -> list[Line]:

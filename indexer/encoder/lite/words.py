@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexer.documents.document import PageWords, Pixels, RenderedPage
+from indexer.encoder import threads
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import TextSource
@@ -14,6 +15,7 @@ from indexer.protocol.values import TextSource
 if TYPE_CHECKING:
     from indexer.encoder.lite.recogniser import Recogniser
 
+_MOST_THREADS = 2
 _lock = threading.Lock()
 _engine: "Recogniser | None" = None
 
@@ -47,9 +49,10 @@ def recognise(pixels: Pixels) -> PageWords:
 
 def _recogniser() -> "Recogniser":
     global _engine
-    if _engine is None:
+    allowed = min(_MOST_THREADS, threads.wanted())
+    if _engine is None or _engine.threads != allowed:
         # Imported when first needed: onnxruntime and OpenCV take 0.5 s.
         from indexer.encoder.lite.recogniser import Recogniser
 
-        _engine = Recogniser()
+        _engine = Recogniser(allowed)
     return _engine
