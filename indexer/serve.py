@@ -102,12 +102,25 @@ class Server:
                 logs=str(folders.logs),
             )
         )
-        self._jobs.add("start", 0, self._engine.start)
+        self._jobs.add("start", 0, self._start(self._engine))
         for encoder_id in self._engine.getting.unfinished():
             self._go_on(self._engine, encoder_id)
         threading.Thread(target=self._tell, name="events", daemon=True).start()
         self._changed.set()
         return True
+
+    def _start(self, engine: Engine) -> Callable[[], None]:
+        """An engine whose start failed answers but reads nothing, so the user is told."""
+
+        def work() -> None:
+            try:
+                engine.start()
+            except Exception as problem:
+                known = problem.report if isinstance(problem, PagebeamError) else None
+                self._notice(known or report(ErrorCode.INTERNAL, detail=type(problem).__name__))
+                raise
+
+        return work
 
     def _go_on(self, engine: Engine, encoder_id: str) -> None:
         """A download that the user had agreed to and not ended goes on where the last engine left it."""

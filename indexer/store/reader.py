@@ -106,7 +106,7 @@ class Reader:
         """Uids of the pages that full text puts first for any of these words, folded; among `documents` if given."""
         if not words or limit < 1:
             return []
-        from lancedb.query import MatchQuery
+        from indexer.store.lance import MatchQuery
 
         return self._text(space, MatchQuery(" ".join(words), "text"), limit, documents) or []
 
@@ -114,7 +114,7 @@ class Reader:
         """Uids of all pages on which these words, folded, stand one after another."""
         if not words:
             return []
-        from lancedb.query import MatchQuery, PhraseQuery
+        from indexer.store.lance import MatchQuery, PhraseQuery
 
         query = PhraseQuery(" ".join(words), "text") if len(words) > 1 else MatchQuery(words[0], "text")
         found = self._text(space, query, max(1, self.count(space)), None)

@@ -52,7 +52,7 @@ class Tables:
         """The database. LanceDB takes two seconds to import, which nobody who only starts should wait for."""
         with self._lock:
             if self._connection is None:
-                import lancedb
+                from indexer.store.lance import lancedb
 
                 try:
                     self._connection = lancedb.connect(

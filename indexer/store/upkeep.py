@@ -17,7 +17,7 @@ _ROWS = {PATCHES: 1024, PAGES: 8192, CODES: 16384}
 
 def make_text_index(table: Any) -> None:
     """Full text over the folded words: no stemming, no stop words, phrases by position."""
-    from lancedb.index import FTS
+    from indexer.store.lance import FTS
 
     config = FTS(
         with_position=True,
