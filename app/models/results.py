@@ -12,6 +12,10 @@ from indexer.protocol.values import PageKey, PageResult, QueryWord
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_FULL_BAR = 0.5
+"""Of what everything asked for, word for word, would score: there a bar is full at the latest. The best pages of 67
+questions with an answer reach 0.24 to 0.87 of it, half of them more than this.
+"""
 
 
 class Role(IntEnum):
@@ -23,6 +27,7 @@ class Role(IntEnum):
     WORDS = Qt.ItemDataRole.UserRole + 3
     FIRST_WEAK = Qt.ItemDataRole.UserRole + 4
     FOUND = Qt.ItemDataRole.UserRole + 5
+    BAR_SCORE = Qt.ItemDataRole.UserRole + 6
 
 
 class ResultsModel(QAbstractListModel):
@@ -37,10 +42,22 @@ class ResultsModel(QAbstractListModel):
         self._opened: set[int] = set()
         self._grouped = True
         self._line = False
+        self._best = self._bar = 0.0
 
-    def show(self, results: tuple[PageResult, ...], words: tuple[QueryWord, ...], *, line: bool = False) -> None:
-        """Replace everything. With `line`, the first weak page opens the part under the line."""
+    def show(
+        self,
+        results: tuple[PageResult, ...],
+        words: tuple[QueryWord, ...],
+        *,
+        line: bool = False,
+        full_score: float = 0.0,
+    ) -> None:
+        """Replace everything. With `line`, the first weak page opens the part under the line. `full_score`: of a page
+        that holds all that was asked, so that the bars of pages that hardly fit are short beside nothing better, too.
+        """
         self._results, self._words, self._opened, self._line = results, words, set(), line
+        self._best = max((result.score for result in results), default=0.0)
+        self._bar = max(self._best, full_score * _FULL_BAR)
         self._fold()
 
     def open_document(self, document_id: int) -> None:
@@ -107,7 +124,9 @@ class ResultsModel(QAbstractListModel):
             case Role.FOLDED:
                 return self._folded.get(result.key.document_id, 0)
             case Role.BEST_SCORE:
-                return max((r.score for r in self._results), default=0.0)
+                return self._best
+            case Role.BAR_SCORE:
+                return self._bar
             case Role.WORDS:
                 return self._words
             case Role.FIRST_WEAK:

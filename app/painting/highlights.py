@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
 
 from app.painting.areas import LINE, Areas, Maps
-from app.painting.marks import LEAST_STRENGTH, Mark, Shown, colour_numbers, marks
+from app.painting.marks import LEAST_STRENGTH, MOST_AREAS, Mark, Shown, colour_numbers, marks
 from app.theme.tokens import PLAIN_COLOURS, WordColours, word_colours
 from indexer.protocol.values import QueryWord, WordMatch
 
@@ -19,6 +19,8 @@ _FULL_AT = 0.70
 _BOX_RADIUS, _AREA_RADIUS = 1.8, 3.0
 _LINE_ALPHA = 0.95
 _AREAS_ONLY_UNDER, _TABS_FROM = 96, 250
+_MOST_ON_CARDS = 3
+"""Places of one word on a page drawn less than 250 wide, where marks three pixels high would touch each other."""
 _TAB = 14
 _TAB_NEEDS = 18
 """An area this high on screen carries its number without hiding the print beside it."""
@@ -73,7 +75,8 @@ def paint(
     elif look.shown is Shown.CELLS:
         for word, similarity in maps_of(matches, words, look.only):
             brush.cells(similarity.values, similarity.rows, similarity.columns, numbers[word])
-    chosen = [mark for mark in marks(matches, look.only, look.shown) if mark.word in numbers]
+    most = MOST_AREAS if page.width() >= _TABS_FROM else _MOST_ON_CARDS
+    chosen = [mark for mark in marks(matches, look.only, look.shown, most) if mark.word in numbers]
     for mark in chosen:
         if mark.exact:
             brush.word(mark, numbers[mark.word])
@@ -106,6 +109,7 @@ class _Brush:
         self._painter, self._page, self._look = painter, page, look
         self._small = page.width() < _TABS_FROM
         self._lines = page.width() >= _AREAS_ONLY_UNDER
+        self._least_px = 3.0 if self._lines else 1.5
         self._blend = (
             QPainter.CompositionMode.CompositionMode_Screen
             if look.dark_page
@@ -226,6 +230,7 @@ class _Brush:
             (mark.x1 - mark.x0) * page.width(),
             (mark.y1 - mark.y0) * page.height(),
         )
-        if box.height() < 3:  # on a thumbnail a line of print is a hair: keep it visible
-            box.adjust(0, (box.height() - 3) / 2, 0, (3 - box.height()) / 2)
+        missing = self._least_px - box.height()
+        if missing > 0:  # on a thumbnail a line of print is a hair: keep it visible
+            box.adjust(0, -missing / 2, 0, missing / 2)
         return box

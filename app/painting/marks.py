@@ -4,6 +4,7 @@ Two kinds of evidence: the very word (exact), and a place that means it (area). 
 word owns it, then the stronger; neighbouring areas of one word on one line become one.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,8 @@ PRESENT = 0.5
 """A word whose best place is this strong is on the page."""
 LEAST_STRENGTH = 0.5
 """Places under it are not filled at all (the lower end of the threshold in highlights.alpha)."""
+MOST_AREAS = 8
+"""Places that mean a word and are not the word: more of them and a page of text is a page of boxes."""
 _GAP = 0.012
 """Of the page's width: about a space between two words of print."""
 
@@ -65,8 +68,12 @@ def steps(match: WordMatch | None) -> int:
 
 
 @lru_cache(maxsize=512)
-def marks(matches: tuple[WordMatch, ...], only: frozenset[int] | None, shown: Shown = Shown.AREAS) -> tuple[Mark, ...]:
-    """The marks of one page, weakest first so that stronger ones are painted over them; `only` isolates words."""
+def marks(
+    matches: tuple[WordMatch, ...], only: frozenset[int] | None, shown: Shown = Shown.AREAS, most: int = MOST_AREAS
+) -> tuple[Mark, ...]:
+    """The marks of one page, weakest first so that stronger ones are painted over them; `only` isolates words.
+
+    Of the places that mean a word the `most` strongest are marked, the very words all."""
     chosen = [match for match in matches if only is None or match.word in only]
     owned: dict[tuple[float, float], Mark] = {}
     for match in chosen:
@@ -75,8 +82,18 @@ def marks(matches: tuple[WordMatch, ...], only: frozenset[int] | None, shown: Sh
             rival = owned.get(place)
             if rival is None or (mark.exact, mark.strength) > (rival.exact, rival.strength):
                 owned[place] = mark
-    merged = owned.values() if shown is Shown.CELLS else _merged(owned.values())
+    merged = owned.values() if shown is Shown.CELLS else _strongest(_merged(owned.values()), most)
     return tuple(sorted(merged, key=lambda mark: (mark.exact, mark.strength)))
+
+
+def _strongest(found: Iterable[Mark], most: int) -> list[Mark]:
+    left: Counter[int] = Counter()
+    kept = []
+    for mark in sorted(found, key=lambda mark: -mark.strength):
+        left[mark.word] += not mark.exact
+        if mark.exact or left[mark.word] <= most:
+            kept.append(mark)
+    return kept
 
 
 def _claims(match: WordMatch, shown: Shown) -> Iterable[Mark]:

@@ -144,8 +144,9 @@ class ActivityPanel(QWidget):
         self.failures = failures
         while self._failed.count():
             self._drop(self._failed)
-        self._failed.addWidget(self._failures_head(failures))
-        for failure, pages in by_document(failures)[:_SHOWN]:
+        rows = by_document(failures)
+        self._failed.addWidget(self._failures_head(len(rows)))
+        for failure, pages in rows[:_SHOWN]:
             self._failed.addWidget(self._row(failure, pages))
         if failures:
             foot = QHBoxLayout()
@@ -157,8 +158,8 @@ class ActivityPanel(QWidget):
             holder = QWidget()
             holder.setLayout(foot)
             self._failed.addWidget(holder)
-        if len(failures) > _SHOWN:
-            more = QLabel(self.tr("and {n} more").format(n=len(failures) - _SHOWN))
+        if len(rows) > _SHOWN:
+            more = QLabel(self.tr("and {n} more").format(n=len(rows) - _SHOWN))
             more.setProperty("role", "meta")
             self._failed.addWidget(more)
 
@@ -169,7 +170,7 @@ class ActivityPanel(QWidget):
             widget.hide()
             widget.deleteLater()
 
-    def _failures_head(self, failures: tuple[FailureInfo, ...]) -> QWidget:
+    def _failures_head(self, failures: int) -> QWidget:
         head = QWidget()
         line = QHBoxLayout(head)
         line.setContentsMargins(0, 2, 0, 6)
@@ -177,7 +178,7 @@ class ActivityPanel(QWidget):
         title.setProperty("role", "strong")
         line.addWidget(title)
         if failures:
-            count = QLabel(str(len(failures)))
+            count = QLabel(str(failures))
             count.setProperty("role", "count")
             line.addWidget(count)
         line.addStretch()
@@ -207,9 +208,10 @@ class ActivityPanel(QWidget):
             title = self.tr("{name}, pages {pages}").format(name=title, pages=ranges(pages))
         elif pages:
             title = self.tr("{name}, page {n}").format(name=title, n=pages[0])
+        said = f"{failure.title}. {failure.message}".replace(f" (page {failure.page})", "")  # the title names the pages
         words = QVBoxLayout()
         words.setSpacing(1)
-        for text, role in ((title, "strong"), (f"{failure.title}. {failure.message}", "meta")):
+        for text, role in ((title, "strong"), (said, "meta")):
             label = QLabel(text)
             label.setProperty("role", role)
             label.setTextFormat(Qt.TextFormat.PlainText)

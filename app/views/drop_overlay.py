@@ -80,10 +80,14 @@ class DropOverlay(QWidget):
         if files:
             parts.append(several(files, self.tr("1 file"), self.tr("{n} files")))
         self.title.setText(self.tr("Drop {what}").format(what=self.tr(" and ").join(parts)))
-        name = file_name(folders[0].rstrip("/")) if len(folders) == 1 else self.tr("the folders")
-        watches = self.tr("Watches “{name}” and reads whatever is new or has changed.").format(name=name)
+        watches = self.tr("Watches the folders and reads whatever is new or has changed.")
+        once = self.tr("Adds the pages as they are now and does not watch the folders.")
+        if len(folders) == 1:
+            watches = self.tr("Watches “{name}” and reads whatever is new or has changed.")
+            watches = watches.format(name=file_name(folders[0].rstrip("/")))
+            once = self.tr("Adds the pages as they are now and does not watch the folder.")
         self._keep.say(watches if folders else self.tr("Reads the files now and again when they change."))
-        self._once.say(self.tr("Adds the pages as they are now and does not watch the folder."))
+        self._once.say(once)
         self._once.setVisible(bool(folders))
 
     def follow(self, point: QPoint, *, alt: bool) -> None:

@@ -78,7 +78,7 @@ class PageDelegate(QStyledItemDelegate):
         self._text(painter, card, index, result, faded=bool(missing))
         if words:
             bar = QRectF(card.x(), card.bottom() - 8, card.width(), 5)
-            self.parts.bar(painter, bar, result, words, float(index.data(Role.BEST_SCORE)))
+            self.parts.bar(painter, bar, result, words, float(index.data(Role.BAR_SCORE)))
         painter.restore()
 
     def _mat(self, painter: QPainter, mat: QRectF, option: QStyleOptionViewItem) -> None:

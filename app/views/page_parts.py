@@ -85,10 +85,8 @@ class PageParts(QObject):
             return ""
         return words[min(self.only)].text
 
-    def bar(
-        self, painter: QPainter, bar: QRectF, result: PageResult, words: Sequence[QueryWord], best_score: float
-    ) -> None:
-        """One segment per word; lengths add up to the page's score on a scale shared by all results."""
+    def bar(self, painter: QPainter, bar: QRectF, result: PageResult, words: Sequence[QueryWord], full: float) -> None:
+        """One segment per word; lengths add up to the score on a scale shared by all results, `full` fills it."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self.theme.tokens.line))
         painter.drawRoundedRect(bar, bar.height() / 2, bar.height() / 2)
@@ -96,7 +94,7 @@ class PageParts(QObject):
         total = sum(max(0.0, match.score) for match in result.words) or 1.0
         at = bar.x()
         for match in result.words:
-            width = bar.width() * (result.score / (best_score or 1.0)) * (max(0.0, match.score) / total)
+            width = bar.width() * (result.score / (full or 1.0)) * (max(0.0, match.score) / total)
             if match.word in numbers and width > 2:
                 fill = word_colours(numbers[match.word], dark=self.theme.dark).fill
                 shown = self.only is None or match.word in self.only

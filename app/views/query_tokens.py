@@ -10,6 +10,7 @@ from app.painting.marks import colour_numbers, is_there, steps
 from app.theme.style import Theme
 from app.theme.tokens import word_colours
 from app.views.flow_layout import FlowLayout
+from app.views.small_controls import ElidedLabel
 from app.wording import several
 from indexer.protocol.values import PageResult, QueryWord, WordMatch
 
@@ -132,8 +133,9 @@ class QueryTokens(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._body)
         self._scroll.viewport().installEventFilter(self)
-        self.hint = QLabel()
+        self.hint = ElidedLabel()
         self.hint.setProperty("role", "meta")
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
@@ -172,12 +174,18 @@ class QueryTokens(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Chips wrap to two rows, then scroll; a narrow row has no room for the hint."""
         if event.type() == QEvent.Type.Resize:
-            self.hint.setVisible(self.width() >= _HINT_FROM)
             self._fit()
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        wanted, most = self._flow.heightForWidth(max(120, self._scroll.width())), 2 * self._theme.px(_HEIGHT) + 6
+        """The hint keeps its width whatever it says, so that no chip moves under the pointer; chips come first."""
+        hint = self.hint.fontMetrics().horizontalAdvance(self._usual_hint()) + 8
+        room = self.width() - hint - 12
+        has_room = room >= 120 and self._flow.heightForWidth(room) <= self._flow.heightForWidth(max(120, self.width()))
+        self.hint.setFixedWidth(hint)
+        self.hint.setVisible(has_room and self.width() >= _HINT_FROM)
+        width = room if self.hint.isVisibleTo(self) else self.width()
+        wanted, most = self._flow.heightForWidth(max(120, width)), 2 * self._theme.px(_HEIGHT) + 6
         self._scroll.setFixedHeight(max(1, min(wanted, most)))
         always, never = Qt.ScrollBarPolicy.ScrollBarAsNeeded, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self._scroll.setVerticalScrollBarPolicy(always if wanted > most else never)
@@ -241,11 +249,19 @@ class QueryTokens(QWidget):
         alone = [self._words[chip.word].text for chip in self.chips if chip.isChecked() or chip.word == self._hovered]
         absent = [self._words[chip.word].text for chip in self.chips if chip.missing]
         if alone:
-            self.hint.setText(self.tr("Showing “{word}” only").format(word="”, “".join(alone)))
+            self.hint.say(self.tr("Showing “{word}” only").format(word="”, “".join(alone)))
+        elif len(absent) == 1:
+            self.hint.say(self.tr("“{word}” is on no page").format(word=absent[0]))
         elif absent:
-            self.hint.setText(self.tr("“{word}” is on no page").format(word=absent[0]))
+            all_of_them = len(absent) == len(self.chips)
+            some = self.tr("“{words}” are on no page").format(words="”, “".join(absent))
+            self.hint.say(self.tr("None of these words is on a page") if all_of_them else some)
         else:
-            self.hint.setText(self.tr("Hover a word to see it alone, click to keep it"))
+            self.hint.say(self._usual_hint())
+        self.hint.setToolTip(self.hint.whole)
+
+    def _usual_hint(self) -> str:
+        return self.tr("Hover a word to see it alone, click to keep it")
 
     @Slot(int, bool)
     def _hover(self, word: int, on: bool) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from app.models.results import ResultsModel
 from app.settings import Settings
 from app.views.banner import Banner, Kind
+from app.views.grid_layout import PAD
 from app.views.nothing_found import NothingFound, Step
 from app.views.page_parts import PageParts
 from app.views.query_tokens import QueryTokens
@@ -77,10 +78,10 @@ class ResultsPane(QWidget):
         head.addWidget(self.grouped)
         head.addWidget(self.view)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 14, 10, 0)
+        column.setContentsMargins(20 - PAD, 14, 10, 0)
         column.setSpacing(8)
         inset = QVBoxLayout()
-        inset.setContentsMargins(0, 0, 10, 0)
+        inset.setContentsMargins(PAD, 0, 10, 0)
         inset.setSpacing(8)
         for part in (self.search, self.tokens, self.banner, self.partial):
             inset.addWidget(part)
@@ -98,7 +99,7 @@ class ResultsPane(QWidget):
         """What was found, in this folder ("" for everywhere), or what is like the page called `like`."""
         self._asked = bool(reply.query)
         self.tokens.show_words(reply.words, reply.results)
-        self._results.show(reply.results, reply.words, line=reply.convincing)
+        self._results.show(reply.results, reply.words, line=reply.convincing, full_score=reply.full_score)
         good = [result for result in reply.results if not result.weak]
         documents = len({result.key.document_id for result in good})
         reading = self._reading is not None
@@ -123,7 +124,7 @@ class ResultsPane(QWidget):
             notes = "   ".join(f"{note.title}. {note.message}" for note in reply.notes)
             self._meta.setText(said + (f"   {notes}" if notes else ""))
         for part in (self.grouped, self.view):
-            part.setVisible(bool(reply.results))
+            part.setVisible(bool(reply.results) and not nothing)
         self.nothing.setVisible(nothing)
         if nothing:
             self._say_nothing(reply, folder)

@@ -18,6 +18,9 @@ ROW = 64
 _RIGHT = 300
 """Width of the columns page, date and words together; the name and snippet have the rest."""
 
+_DATE = "d MMM yyyy"
+"""The month as a word, because 2/3/2024 is read in two ways."""
+
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -105,11 +108,11 @@ class RowDelegate(QStyledItemDelegate):
         folder = metrics.elidedText(parts[-2] if len(parts) > 1 else "", Qt.TextElideMode.ElideRight, first - 8)
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter, folder)
         date = QDateTime.fromSecsSinceEpoch(int(result.modified_s)).date()
-        shown = QLocale().toString(date, QLocale.FormatType.ShortFormat)
+        shown = QLocale().toString(date, _DATE)
         painter.drawText(line.adjusted(first, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, shown)
         if words:
             bar = QRectF(line.x() + first, lower.center().y() - 2.5, second - 12, 5)
-            self.parts.bar(painter, bar, result, words, float(index.data(Role.BEST_SCORE)))
+            self.parts.bar(painter, bar, result, words, float(index.data(Role.BAR_SCORE)))
             asked = sum(word.searched for word in words)
             there = "–" if result.weak else f"{words_there(result)}/{asked}"
             painter.setFont(theme.font(12, 600))

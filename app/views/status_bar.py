@@ -28,6 +28,8 @@ class StatusBar(QWidget):
         self._theme = theme
         self._paused = False
         self._said = self._quiet = ""
+        self._folders = 0
+        self._pages: int | None = None  # all of them, when none is still to be read
         self.state = _State(theme)
         self.words, self.figures, self.file = QLabel(self.tr("Starting…")), QLabel(), ElidedLabel()
         self.words.setProperty("role", "strong")
@@ -71,7 +73,19 @@ class StatusBar(QWidget):
         self._dress()
         self._rest()
 
-    def show_progress(self, progress: Progress, folders: int = 0) -> None:
+    def show_folders(self, folders: int) -> None:
+        """How many folders the pages are in."""
+        self._folders = folders
+        if self._pages is not None:
+            self._say_pages(self._pages)
+
+    def _say_pages(self, pages: int) -> None:
+        where = several(self._folders, self.tr(" in 1 folder"), self.tr(" in {n} folders")) if self._folders else ""
+        self._quiet = pages_word(pages) + where
+        if not self._said or self.file.whole != self._said:
+            self.file.say(self._quiet)
+
+    def show_progress(self, progress: Progress) -> None:
         """Figures as measured; the time left appears once half a minute was measured."""
         waits = bool(progress.reason) and not progress.paused
         self._paused = progress.paused or waits
@@ -83,13 +97,10 @@ class StatusBar(QWidget):
         if not reading and not progress.paused:
             self._rest()
             self.words.setText(self.tr("Up to date"))
-            pages = pages_word(progress.pages_done)
-            self._quiet = pages + (
-                several(folders, self.tr(" in 1 folder"), self.tr(" in {n} folders")) if folders else ""
-            )
-            if not self._said or self.file.whole != self._said:
-                self.file.say(self._quiet)
+            self._pages = progress.pages_done
+            self._say_pages(self._pages)
             return
+        self._pages = None
         self.setFixedHeight(self._theme.px(_READING))
         for part in self._while_reading:
             part.show()
@@ -132,6 +143,7 @@ class StatusBar(QWidget):
 
     def show_stopped(self, words: str) -> None:
         """The engine does not run."""
+        self._pages = None
         self._rest()
         self.state.set("stopped")
         self.words.setText(words)

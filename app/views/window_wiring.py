@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from app.copying import Copy
 from app.models.results import Role
+from app.views.activity_panel import by_document
 from app.views.banner import Kind
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
@@ -141,7 +142,7 @@ class EngineEvents(QObject):
         window = self._window
         match event:
             case messages.Progress():
-                window.status.show_progress(event, len(window.folder_model.folders()))
+                window.status.show_progress(event)
                 window.activity.show_progress(event)
                 window.pane.show_progress(event)
             case messages.FoldersChanged():
@@ -149,7 +150,6 @@ class EngineEvents(QObject):
             case messages.LibraryChanged():
                 window.questions.library_changed()
             case messages.FailuresChanged():
-                window.folders.show_failures(event.count)
                 window.link.ask(messages.ListFailures, self._failures)
             case messages.EncodersChanged():
                 window.link.ask(messages.GetStatus, self._status)
@@ -162,10 +162,12 @@ class EngineEvents(QObject):
         empty = not folders
         window.middle.setCurrentWidget(window.first_run if empty else window.pane)
         window.panes.set_empty(empty)
+        window.status.show_folders(len(window.folder_model.folders()))
 
     def _failures(self, reply: messages.Reply) -> None:
         if isinstance(reply, messages.Failures):
             self._window.activity.show_failures(reply.failures)
+            self._window.folders.show_failures(len(by_document(reply.failures)))
 
     @Slot(str, int)
     def stopped(self, last: str, pause_s: int) -> None:

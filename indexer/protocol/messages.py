@@ -326,6 +326,7 @@ class SearchReply(Reply, frozen=True, tag="search-reply"):
     """Ranked pages. `convincing` is false when no page fits better than unrelated pages do.
 
     `searched` of `pages` pages took part. `notes` are sentences about the question itself (cut, phrase missing).
+    `full_score` is what a page would score that holds everything asked for exactly; 0 where that is not known.
     """
 
     query: str
@@ -336,6 +337,7 @@ class SearchReply(Reply, frozen=True, tag="search-reply"):
     pages: int
     took_ms: float
     notes: tuple[ErrorReport, ...] = ()
+    full_score: float = 0.0
 
 
 class PageMatches(Reply, frozen=True, tag="page-matches"):

@@ -64,6 +64,13 @@ class Reach:
         return max(self.by_codes, min(self.most_by_codes, self.by_codes - 48 + pages // self.pages_for_one_more))
 
 
+def full_score(query: EncodedQuery) -> float:
+    """What a page would score that meets every vector of the question exactly, with every word; 0 for none."""
+    if not len(query.vectors):
+        return 0.0
+    return float(score(np.ones((1, len(query.vectors)), np.float32), query.weights)[0]) + EXACT_WEIGHT
+
+
 @dataclass(frozen=True, slots=True)
 class RankedPage:
     """A page with its score. best: float32 (m,), its largest product for each of the question's vectors."""

@@ -25,7 +25,7 @@ from indexer.scoring.maxsim import score
 from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
 from indexer.searching.places import Scale, ShownPage, page_places, shown_pages, snippet
-from indexer.searching.ranking import Exactness, Ranker, Ranking, Reach
+from indexer.searching.ranking import Exactness, Ranker, Ranking, Reach, full_score
 from indexer.searching.relevance import is_weak
 from indexer.store.rows import StoredPage
 
@@ -76,6 +76,7 @@ class Searcher:
             searched=ranking.searched,
             pages=len(snapshot),
             took_ms=round((time.perf_counter() - started) * 1000, 1),
+            full_score=round(full_score(query), 4),
         )
 
     def match_page(self, request: MatchPage) -> PageMatches:
