@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from indexer.cli_quality import add_quality_arguments, quality_of
 from indexer.config import EngineConfig
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
-from indexer.protocol.values import EncoderInfo, Quality, Task
+from indexer.protocol.quality import page_cost
+from indexer.protocol.values import EncoderInfo, Task
 
 if TYPE_CHECKING:
     from indexer.engine import Engine
@@ -37,13 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
     choose = verbs.add_parser("choose", parents=[common], help="use an encoder; waits until it has read every page")
     choose.add_argument("--tasks", metavar="LIST", help="vectors kept beside search's: text-matching,code or none")
     quality = verbs.add_parser("quality", parents=[common], help="speed and disk against quality, before it is chosen")
-    quality.add_argument("--areas", type=int, default=768, metavar="N", help="areas a page is seen in: 256, 512, 768")
-    quality.add_argument(
-        "--pooling", type=int, default=1, metavar="N", help="areas that share a stored vector: 1, 2, 3"
-    )
-    quality.add_argument(
-        "--width", type=int, default=0, metavar="N", help="of the page's vector: 128 to 1024, 0 for all"
-    )
+    add_quality_arguments(quality)
     verify = verbs.add_parser("verify", parents=[common], help="read all files and compare their checksums")
     remove = verbs.add_parser("remove", parents=[common], help="delete a model's files and vectors")
     remove.add_argument("--keep-vectors", action="store_true", help="delete the files only")
@@ -155,10 +151,14 @@ def _choose(engine: "Engine", options: argparse.Namespace) -> int:
 
 
 def _quality(engine: "Engine", options: argparse.Namespace) -> int:
-    wanted = Quality(options.areas, options.pooling, options.width)
+    wanted, cost = quality_of(options), page_cost(quality_of(options))
     engine.encoders.set_quality(messages.SetQuality(id=0, encoder_id=options.encoder, quality=wanted))
     info = engine.encoders.info(options.encoder, with_costs=True)
     print(f"{info.name} reads pages so when it is chosen next; a page would take about {info.seconds_per_page:.1f} s.")
+    print(
+        f"An A4 page is seen at {cost.dpi} dpi in {cost.areas} areas, {cost.work:.1f} times the usual work; "
+        f"its {cost.vectors} vectors take {size(cost.stored_bytes)}."
+    )
     return 0
 
 

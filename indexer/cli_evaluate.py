@@ -7,8 +7,10 @@ import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from indexer.cli_quality import add_quality_arguments, quality_of
 from indexer.config import EngineConfig
 from indexer.protocol.paths import folders
+from indexer.protocol.quality import allowed
 from indexer.protocol.values import Task
 
 _PARQUET = ("*.parquet",)
@@ -22,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--language", metavar="NAME", help="of a set that lies there in several")
     parser.add_argument("--recall", default="5,10,100", metavar="LIST", help="recall@k for these k (5,10,100)")
     parser.add_argument("--task", default="retrieval", choices=["retrieval", "code"], help="whose vectors to use")
+    add_quality_arguments(parser)
     parser.add_argument("--revision", default="main", metavar="NAME", help="of a set on the hub")
     parser.add_argument(
         "--allow-network", action="store_true", help="DATASET is the id of a data set on the hub: download it first"
@@ -36,6 +39,9 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
         recall_at = tuple(sorted({int(k) for k in options.recall.split(",")}))
     except ValueError:
         recall_at = ()
+    if not allowed(quality_of(options)):
+        print("These areas, pooling, width and crops are not offered together; see --help.", file=sys.stderr)
+        return 2
     if not recall_at or recall_at[0] < 1:
         print("--recall takes numbers with commas between, such as 5,10,100.", file=sys.stderr)
         return 2
@@ -56,6 +62,7 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
             config.folders.models,
             recall_at=recall_at,
             task=Task(options.task),
+            quality=quality_of(options),
             on_progress=_show,
         )
     if sys.stderr.isatty():

@@ -22,6 +22,7 @@ from indexer.errors import PagebeamError
 from indexer.indexing.catchup import Target
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport
+from indexer.protocol.quality import allowed
 from indexer.protocol.values import EncoderInfo, Quality, Task
 from indexer.store.store import Store
 
@@ -29,8 +30,6 @@ _log = logging.getLogger(__name__)
 DEFAULT_TASKS = (Task.RETRIEVAL, Task.CODE)
 """Text-matching costs a second pass over every page, so it is kept for those who ask for it; code only for pages that
 look like source code, so it costs next to nothing."""
-_OFFERED = ((256, 512, 768), (1, 2, 3), (0, 128, 256, 512, 1024))
-"""Of image tokens, pooling and the single vector's size, in the order of Quality."""
 _NEW_PACE = 0.2
 _TELL_PACE = 0.05
 
@@ -274,9 +273,8 @@ class Encoders:
         encoder_id, wanted = request.encoder_id, request.quality
         if encoder_id not in MODELS:
             raise PagebeamError(ErrorCode.NOT_FOUND, encoder_id)
-        for value, offered in zip((wanted.image_tokens, wanted.pooling, wanted.single_size), _OFFERED, strict=True):
-            if value not in offered:
-                raise PagebeamError(ErrorCode.BAD_REQUEST, detail=f"{value} is not one of {offered}")
+        if not allowed(wanted):
+            raise PagebeamError(ErrorCode.BAD_REQUEST, detail=f"{wanted} is not offered")
         if encoder_id in (self.serving_id, self.chosen_id):
             raise PagebeamError(ErrorCode.ENCODER_IN_USE)
         if wanted != self.quality(encoder_id):

@@ -91,6 +91,8 @@ class Encoder(abc.ABC):
     version: str
     reads_pixels: bool = True
     """Whether pages must be drawn for it; False when their words are enough."""
+    page_pixels: int = 0
+    """How many pixels a page should be drawn with for it; 0 where the usual number is enough."""
 
     @abc.abstractmethod
     def spaces(self) -> tuple[VectorSpace, ...]:

@@ -21,7 +21,7 @@ class GuardedEncoder(Encoder):
 
     def __init__(self, inner: Encoder, again: Callable[[], Encoder], on_notice: Callable[[ErrorReport], None]) -> None:
         self.encoder_id, self.version = inner.encoder_id, inner.version
-        self.reads_pixels = inner.reads_pixels
+        self.reads_pixels, self.page_pixels = inner.reads_pixels, inner.page_pixels
         self._inner, self._again, self._on_notice = inner, again, on_notice
         self._changing = threading.Lock()
 

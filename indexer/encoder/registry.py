@@ -18,6 +18,7 @@ from indexer.encoder.published import JINA_V4, MODELS
 from indexer.encoder.weights import Weights
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport
+from indexer.protocol.quality import page_cost
 from indexer.protocol.values import Quality
 
 _log = logging.getLogger(__name__)
@@ -132,8 +133,7 @@ class Registry:
         if self._rate is None:
             choice = choose_device("cpu" if encoder_id in self._without else None)
             self._rate = matrix_rate(choice.device, choice.dtype)
-        share = self.quality(encoder_id).image_tokens / Quality().image_tokens
-        return share * MODELS[encoder_id].page_flops / (self._rate * _MATRIX_SHARE)
+        return page_cost(self.quality(encoder_id)).work * MODELS[encoder_id].page_flops / (self._rate * _MATRIX_SHARE)
 
     def _load_jina(self) -> Encoder:
         folder = self.weights.verified(JINA_V4)
@@ -154,6 +154,7 @@ class Registry:
                 max_pixels=None if whole else wanted.image_tokens * PIXELS_PER_TOKEN,
                 single_size=wanted.single_size or None,
                 pooling=wanted.pooling,
+                crops=wanted.crops,
                 device=device,
             )
             return JinaV4Encoder.load(folder, settings)

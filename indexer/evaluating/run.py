@@ -19,7 +19,7 @@ from indexer.evaluating.dataset import Content, LabelledSet
 from indexer.evaluating.metrics import evaluate
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
-from indexer.protocol.values import Task
+from indexer.protocol.values import Quality, Task
 
 _POLL_S = 0.1
 _SIGNS = (
@@ -59,10 +59,11 @@ def run(
     *,
     recall_at: tuple[int, ...] = (5, 10, 100),
     task: Task = Task.RETRIEVAL,
+    quality: Quality = Quality(),  # noqa: B008 (a frozen value)
     on_progress: Callable[[str, int, int], None] = lambda what, done, total: None,
 ) -> Evaluation:
     """Evaluate in the library of `config`, which should be new. Raises DATASET_WRONG and what loading raises."""
-    choice = Choice(encoder_id, encoder_id, {encoder_id: (task,)})
+    choice = Choice(encoder_id, encoder_id, {encoder_id: (task,)}, quality={encoder_id: quality})
     engine = Engine(config, models=models, choice=choice)
     try:
         encoder = engine.encoders.registry.load(encoder_id)

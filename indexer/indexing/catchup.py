@@ -226,7 +226,8 @@ class CatchUp:
         if not left:
             return
         path = Path(document.path)
-        drawn = self._pool.read(path, kind_of(path), first_page=min(left).page, cancelled=self._interrupted)
+        first, pixels = min(left).page, wanted.encoder.page_pixels
+        drawn = self._pool.read(path, kind_of(path), pixels, first_page=first, cancelled=self._interrupted)
         try:
             for page in drawn:
                 key = PageKey(document.document_id, page.page)

@@ -218,7 +218,8 @@ class Pipeline:
         done = self._catalogue.pages_done(document)
         first = next(page for page in range(1, len(done) + 2) if page not in done)
         work = _Work(document, kind)
-        pages = self._pool.read(path, kind, first_page=first, password=password, cancelled=self._interrupted)
+        pixels = self._encoder().page_pixels
+        pages = self._pool.read(path, kind, pixels, first_page=first, password=password, cancelled=self._interrupted)
         try:
             for page in pages:
                 self.pace.reading(document.path, page.page, page.page_count)

@@ -197,14 +197,16 @@ class Licence(msgspec.Struct, frozen=True):
 class Quality(msgspec.Struct, frozen=True):
     """Speed and disk against quality, for an encoder that looks at pages.
 
-    image_tokens: areas a page is seen in at most (256, 512 or 768; the work grows with it). pooling: how many
-    neighbouring areas of a row share one stored vector (1, 2 or 3). single_size: numbers kept of the vector for the
-    whole page (128, 256, 512, 1024; 0 for all).
+    image_tokens: areas a page is seen in at most (the work grows with it). pooling: how many neighbouring areas of a
+    row share one stored vector. single_size: numbers kept of the vector for the whole page (0 for all). crops: n looks
+    at n x n overlapping crops beside the whole page, each at that limit of areas (0: none). What is offered, and what
+    it costs, tells protocol/quality.py.
     """
 
     image_tokens: int = 768
     pooling: int = 1
     single_size: int = 0
+    crops: int = 0
 
 
 class EncoderInfo(msgspec.Struct, frozen=True):

@@ -51,6 +51,7 @@ class RenderPool:
         self,
         path: Path,
         kind: DocumentKind,
+        page_pixels: int = 0,
         *,
         first_page: int = 1,
         password: str | None = None,
@@ -58,12 +59,13 @@ class RenderPool:
     ) -> Iterator[RenderedPage | PageFailure]:
         """The pages of a document in order, from `first_page` on; close the iterator to stop.
 
-        `cancelled` is asked ten times a second, from another thread. Raises PagebeamError for the whole document:
-        CANCELLED, FILE_MISSING, FILE_CHANGED, FILE_UNREADABLE, FILE_EMPTY, FILE_TOO_LARGE, DOCUMENT_BROKEN,
-        DOCUMENT_LOCKED, PASSWORD_WRONG, DOCUMENT_NO_PAGES, PICTURE_TOO_LARGE, NEEDS_LIBREOFFICE, RENDER_TIMEOUT,
-        RENDER_MEMORY, RENDER_CRASHED.
+        `page_pixels`: of each page, where whoever looks at it needs more than usual; never more than the limits give
+        a page whose words are recognised. `cancelled` is asked ten times a second, from another thread. Raises
+        PagebeamError for the whole document: CANCELLED, FILE_MISSING, FILE_CHANGED, FILE_UNREADABLE, FILE_EMPTY,
+        FILE_TOO_LARGE, DOCUMENT_BROKEN, DOCUMENT_LOCKED, PASSWORD_WRONG, DOCUMENT_NO_PAGES, PICTURE_TOO_LARGE,
+        NEEDS_LIBREOFFICE, RENDER_TIMEOUT, RENDER_MEMORY, RENDER_CRASHED.
         """
-        reading = self._reading(path, kind, cancelled)
+        reading = self._reading(path, kind, cancelled, page_pixels)
         reading.page = first_page
         held_back: list[PageFailure] = []
         shown = first_page > 1  # pages before were shown to whoever asks for the rest
@@ -132,7 +134,7 @@ class RenderPool:
         with self._place(None), self._renderer() as renderer:
             return renderer.sandbox
 
-    def _reading(self, path: Path, kind: DocumentKind, cancelled: Cancelled | None) -> Reading:
+    def _reading(self, path: Path, kind: DocumentKind, cancelled: Cancelled | None, page_pixels: int = 0) -> Reading:
         """Look at the file, and have LibreOffice make a PDF of it where it needs one."""
         found = fingerprint(path)
         if found.size_bytes == 0:
@@ -143,7 +145,9 @@ class RenderPool:
         source = path
         if kind == DocumentKind.OFFICE:
             source, kind = self._office.pdf_of(path, found, cancelled), DocumentKind.PDF
-        return Reading(path, source, kind, self._limits, cancelled)
+        most = self._limits.recognition_pixels
+        wanted = min(page_pixels, most) if page_pixels > self._limits.page_pixels else 0
+        return Reading(path, source, kind, self._limits, cancelled, wanted)
 
     @contextlib.contextmanager
     def _place(self, cancelled: Cancelled | None) -> Iterator[None]:

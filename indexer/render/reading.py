@@ -36,10 +36,16 @@ class Reading:
     """One document on its way. `path` is told to people, `source` is what the renderer opens."""
 
     def __init__(
-        self, path: Path, source: Path, kind: DocumentKind, limits: RenderLimits, cancelled: Cancelled | None
+        self,
+        path: Path,
+        source: Path,
+        kind: DocumentKind,
+        limits: RenderLimits,
+        cancelled: Cancelled | None,
+        page_pixels: int = 0,
     ) -> None:
         self._path, self._source, self._kind, self._limits = path, source, kind, limits
-        self._cancelled = cancelled
+        self._cancelled, self._page_pixels = cancelled, page_pixels
         self._seconds = f"{min(limits.wall_s, limits.cpu_s):g}"
         self._before = current(path)
         self._page_count = self._left_out = 0
@@ -56,7 +62,8 @@ class Reading:
         fresh one. Raises PagebeamError for the whole document.
         """
         try:
-            renderer.begin(wire.Job(self._kind.value, self.page, width_px, password, self._other_engine), self._source)
+            job = wire.Job(self._kind.value, self.page, width_px, self._page_pixels, password, self._other_engine)
+            renderer.begin(job, self._source)
             while (outcome := self._next(renderer)) is not None:
                 self.page += 1
                 self._failed_in_a_row = self._failed_in_a_row + 1 if isinstance(outcome, PageFailure) else 0

@@ -67,12 +67,14 @@ class Ready:
 class Job:
     """Read a document from `first_page` on; or, with `width_px` > 0, that one page at that width.
 
-    `other_engine`: leave MuPDF out, it died on this page. The path travels in the body.
+    `page_pixels`: of each page that is read; 0 for as many as usual. `other_engine`: leave MuPDF out, it died on this
+    page. The path travels in the body.
     """
 
     kind: str
     first_page: int
     width_px: int
+    page_pixels: int
     password: str | None
     other_engine: bool
 

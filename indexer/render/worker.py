@@ -119,7 +119,7 @@ def _send_page(replies: wire.RawStream, settings: wire.Settings, job: wire.Job, 
         if job.width_px:
             drawn = decoder.picture(page, job.width_px)
         else:
-            drawn = decoder.read(page, settings.page_pixels, settings.recognition_pixels)
+            drawn = decoder.read(page, job.page_pixels or settings.page_pixels, settings.recognition_pixels)
     except Exception as problem:  # noqa: BLE001 - the edge of a page
         failed = _failed(problem, ErrorCode.PAGE_BROKEN)
         wire.send(replies, wire.PageFailed(page, failed.code, failed.detail))

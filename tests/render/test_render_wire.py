@@ -36,8 +36,8 @@ def pipe() -> Iterator[tuple[wire.RawStream, wire.RawStream]]:
     [
         wire.Settings(1, 2, 3, 4, 5, 6, background=True),
         wire.Ready(("rlimits", "seccomp")),
-        wire.Job("pdf", 1, 0, None, other_engine=False),
-        wire.Job("pdf", 1, 0, "geheim ✓", other_engine=True),
+        wire.Job("pdf", 1, 0, 0, None, other_engine=False),
+        wire.Job("pdf", 1, 0, 2_000_000, "geheim ✓", other_engine=True),
         wire.Opened(7, 0),
         wire.PageFailed(3, "page-broken", ""),
         wire.Failed("document-locked", ""),

@@ -8,6 +8,7 @@ A question's vectors all count alike, 1 / n each: published MaxSim scores divide
 orders pages the same and keeps scores in the range that Lite's have.
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ from indexer.encoder.jina_v4.settings import JinaSettings
 from indexer.encoder.jina_v4.turns import Turns
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
+from indexer.protocol.quality import crop_side
 from indexer.protocol.values import Task
 
 JINA_ID = "jina-v4"
@@ -66,6 +68,9 @@ class JinaV4Encoder(Encoder):
         self.text_input = text_input
         self.settings = settings
         self.version = _version(checkpoint, settings)
+        # With so many a page, or each of its crops, has what the pixel limit lets through.
+        limit = settings.max_pixels or checkpoint.preprocessing.max_pixels
+        self.page_pixels = math.ceil(limit / crop_side(settings.crops) ** 2)
         self.choice = choice
         self._spaces = _spaces(checkpoint, settings, network, self.version)
         self._turns = Turns()
@@ -115,15 +120,6 @@ class JinaV4Encoder(Encoder):
         """Of a page at the pixel limit, measured on the pages so far; 0 before the first."""
         sizes = self.checkpoint.preprocessing
         return self._seconds_per_cell * (self.settings.max_pixels or sizes.max_pixels) / sizes.cell**2
-
-    def page_size(self, width: float, height: float) -> tuple[int, int]:
-        """(width, height) in pixels for a page that can be drawn at any size: drawn so, it is not resized again."""
-        sizes = self.checkpoint.preprocessing
-        limit = self.settings.max_pixels or sizes.max_pixels
-        # Drawn large enough that the limit decides, as it does for the published model's pages.
-        scale = max(1.0, 2 * (limit / (width * height)) ** 0.5)
-        rows, columns = inputs.target_size(round(height * scale), round(width * scale), sizes, limit)
-        return columns, rows
 
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order. Raises PagebeamError (ENCODER_FAILED, DEVICE_LOST, OUT_OF_MEMORY)."""

@@ -5,11 +5,11 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from indexer.protocol.quality import CROP_OVERLAP, crop_side
+
 Box: TypeAlias = tuple[float, float, float, float]
 """x0, y0, x1, y1 as fractions of the page."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-CROP_OVERLAP = 0.1
-"""Of a crop's side: a word cut by one crop's edge stands whole in its neighbour."""
 
 Regions: TypeAlias = npt.NDArray[np.float32]
 
@@ -31,7 +31,7 @@ def crop_boxes(crops: int) -> list[Box]:
     """Crops x crops boxes that cover the page, row by row, neighbours overlapping."""
     if crops < 2:
         return []
-    side = 1 / (crops - (crops - 1) * CROP_OVERLAP)
+    side = crop_side(crops)
     starts = [index * side * (1 - CROP_OVERLAP) for index in range(crops)]
     return [(x, y, min(1.0, x + side), min(1.0, y + side)) for y in starts for x in starts]
 

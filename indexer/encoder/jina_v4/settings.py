@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from indexer.protocol.values import Task
 
 PIXELS_PER_TOKEN = 28 * 28
-HIGH_RESOLUTION_PIXELS = 37_788_800
-"""The limit under which the published results were measured: an A4 page at 150 dpi gives 2,772 vectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +12,7 @@ class JinaSettings:
     """How pages are read and what is kept of them.
 
     max_pixels: of a page as the network sees it; None is the checkpoint's own limit (602,112: an A4 page at 78 dpi).
+    The published results were measured at 37,788,800, where an A4 page at 150 dpi gives 2,772 vectors.
     single_size: width of the stored single vector, one of the checkpoint's Matryoshka sizes; None keeps all of it.
     pooling: how many neighbouring patches of a row share one stored vector (1, 2 or 3).
     crops: 0, or n (2 to 4): beside the whole page, n x n overlapping crops of it, each seen at the same pixel limit.

@@ -173,15 +173,6 @@ def test_a_view_of_a_picture_is_as_good_as_a_copy(encoder):
     assert all(torch.equal(a.multi, b.multi) for a, b in zip(found, copies, strict=True))
 
 
-@pytest.mark.parametrize("shape", [(595, 842), (842, 595), (1920, 1080), (612, 792)])
-def test_a_page_drawn_at_the_size_asked_for_is_not_resized(encoder, shape):
-    width, height = encoder.page_size(*shape)
-    sizes = encoder.checkpoint.preprocessing
-    assert inputs.target_size(height, width, sizes) == (height, width)
-    assert 0.8 * sizes.max_pixels < width * height <= sizes.max_pixels
-    assert abs(width / height / (shape[0] / shape[1]) - 1) < 0.06
-
-
 def test_pages_come_back_in_order_whatever_their_sizes(encoder):
     space = encoder.spaces()[0]
     shapes = [(300, 420), (84, 84), (420, 300), (300, 420), (84, 84), (56, 840)]
