@@ -67,7 +67,6 @@ MODELS: Mapping[str, PublishedModel] = {
             "preprocessor_config.json",
             "tokenizer.json",
             "tokenizer_config.json",
-            "model.safetensors.index.json",
             "adapters/adapter_config.json",
             "adapters/adapter_model.safetensors",
         ),

@@ -19,6 +19,7 @@ _LONGEST_HEADER = 100_000_000
 _TASKS = ("retrieval", "text-matching", "code")
 _ADAPTERS = "adapters/adapter_model.safetensors"
 _INDEX = "model.safetensors.index.json"
+_WHOLE = "model.safetensors"
 
 
 def check(folder: Path, model: PublishedModel) -> None:
@@ -44,7 +45,9 @@ def check(folder: Path, model: PublishedModel) -> None:
 
 
 def shards(folder: Path) -> list[str]:
-    """Names of the weight files that the index names. Raises MODEL_BROKEN."""
+    """Names of the weight files that the index names, or of the one that needs none. Raises MODEL_BROKEN."""
+    if (folder / _WHOLE).is_file() and not (folder / _INDEX).exists():
+        return [_WHOLE]
     places = _json(folder, _INDEX).get("weight_map")
     names = places.values() if isinstance(places, dict) else ()
     if not names or not all(isinstance(name, str) and Path(name).name == name for name in names):
@@ -53,8 +56,11 @@ def shards(folder: Path) -> list[str]:
 
 
 def _check_shards(folder: Path) -> None:
-    places: dict[str, str] = _json(folder, _INDEX).get("weight_map", {})
-    for shard in shards(folder):
+    if not (folder / _INDEX).exists() and not (folder / _WHOLE).exists():
+        raise _wrong(folder, f"{_INDEX} is missing.")
+    names = shards(folder)
+    places: dict[str, str] = _json(folder, _INDEX)["weight_map"] if (folder / _INDEX).exists() else {}
+    for shard in names:
         if not (folder / shard).is_file():
             raise _wrong(folder, f"{shard} is missing.")
         there = tensors(folder, shard)
