@@ -25,6 +25,21 @@ def time_left(seconds: float) -> str:
     return QCoreApplication.translate(_CONTEXT, "about {n} h left").format(n=round(minutes / 60))
 
 
+def duration_word(seconds: float) -> str:
+    """`0.35 s`, `12 s`, `17 min`, `3.5 h`.
+
+    >>> [duration_word(seconds) for seconds in (0.046, 0.35, 4.2, 62, 1026, 12_600)]
+    ['0.05 s', '0.35 s', '4.2 s', '62 s', '17 min', '3.5 h']
+    """
+    translate = QCoreApplication.translate
+    if seconds < 90:
+        told = f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}"
+        return translate(_CONTEXT, "{n} s").format(n=told)
+    if seconds < 90 * 60:
+        return translate(_CONTEXT, "{n} min").format(n=round(seconds / 60))
+    return translate(_CONTEXT, "{n} h").format(n=f"{seconds / 3600:.1f}")
+
+
 def pages_word(count: int) -> str:
     """`1 page`, `1,204 pages`."""
     translate = QCoreApplication.translate

@@ -71,6 +71,10 @@ class Encoders(QObject):
         """Delete its files and vectors."""
         self._link.ask(messages.RemoveEncoder, self._answered, encoder_id=encoder_id)
 
+    def give_up(self, encoder_id: str) -> None:
+        """End its download and delete what has arrived; vectors made earlier stay."""
+        self._link.ask(messages.RemoveEncoder, self._answered, encoder_id=encoder_id, keep_vectors=True)
+
     def _start(self, request: type[messages.Request], encoder_id: str, **values: object) -> None:
         def ended(reply: messages.Reply) -> None:
             self._running.pop(encoder_id, None)

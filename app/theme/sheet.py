@@ -36,6 +36,10 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
     QLabel[role="ok"] {{ color: {t.ok}; }}
     QLabel[role="warn"] {{ color: {t.warn}; font-weight: 600; font-size: {px(12)}px; }}
     QLabel[role="error"] {{ color: {t.error}; font-weight: 600; }}
+    QLabel[role="pill"] {{ font-size: {px(11)}px; font-weight: 600; color: {t.text2}; background: {t.mat};
+        border-radius: 9px; padding: 2px 8px; }}
+    QLabel[role="pill"][kind="ok"] {{ color: {t.ok}; background: {t.ok_ground}; }}
+    QLabel[role="pill"][kind="accent"] {{ color: {t.accent_text}; background: {t.accent_soft}; }}
     QLabel[role="key"] {{ font-size: {px(11)}px; font-weight: 500; color: {t.text2}; background: {t.mat};
         border: 1px solid {t.line2}; border-radius: 4px; padding: 1px 6px; }}
     QLabel[role="count"] {{ font-size: {px(11)}px; font-weight: 600; color: {t.warn}; background: {t.warn_ground};
@@ -110,7 +114,8 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent};
         image: url("{resource("icons", "check-white.svg").as_posix()}"); }}
     QRadioButton::indicator:checked {{ width: 7px; height: 7px; border: 5px solid {t.accent}; background: #FFFFFF; }}
-    QCheckBox:focus, QRadioButton:focus {{ color: {t.accent_text}; }}
+    QCheckBox::indicator:focus {{ border: 2px solid {t.accent_text}; width: 13px; height: 13px; }}
+    QRadioButton:focus {{ color: {t.accent_text}; }}
     """
 
 

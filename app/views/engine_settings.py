@@ -5,8 +5,11 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from app.models.encoders import Encoders
+from app.theme.style import Theme
+from app.views.disk_use import DiskUse
 from app.views.encoder_card import EncoderCard
-from app.views.licence_dialog import LicenceDialog, pace_sentence
+from app.views.encoder_words import pace_sentence
+from app.views.licence_dialog import LicenceDialog
 from app.wording import pages_word, size_word, time_left
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
@@ -21,9 +24,9 @@ _SLOW_S = 1.0
 class EngineSettings(QWidget):
     """Asks the engine again while it is on screen."""
 
-    def __init__(self, encoders: Encoders, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, encoders: Encoders, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.encoders = encoders
+        self._theme, self.encoders = theme, encoders
         self.cards: dict[str, EncoderCard] = {}
         self.dialog: QDialog | None = None
         title = QLabel(self.tr("Engine"))
@@ -34,20 +37,18 @@ class EngineSettings(QWidget):
                 " the old index keeps answering."
             )
         )
+        lead.setProperty("role", "meta")
         lead.setWordWrap(True)
         self.refusal = QLabel()
         self.refusal.setProperty("role", "error")
         self.refusal.setTextFormat(Qt.TextFormat.PlainText)
         self.refusal.setWordWrap(True)
         self.refusal.hide()
-        self.place = QLabel()
-        self.place.setProperty("role", "meta")
-        self.place.setTextFormat(Qt.TextFormat.PlainText)
-        self.place.setWordWrap(True)
+        self.disk = DiskUse(theme)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(28, 24, 28, 24)
         self._column.setSpacing(14)
-        for part in (title, lead, self.refusal, self.place):
+        for part in (title, lead, self.refusal, self.disk):
             self._column.addWidget(part)
         self._column.addStretch()
         self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)
@@ -75,23 +76,22 @@ class EngineSettings(QWidget):
             self.cards[info.encoder_id].show_info(info, busy=info.encoder_id in busy)
         if self.isVisible() and any(info.chosen and not info.serving for info in self.encoders.infos):
             self._look.start()
-        kept = [info for info in self.encoders.infos if info.folder]
-        if kept:
-            text = self.tr("Models are kept in {folder}. {free} are free there.")
-            folder = kept[0].folder.replace("\\", "/").rpartition("/")[0]
-            self.place.setText(text.format(folder=folder, free=size_word(kept[0].free_bytes)))
+        self.disk.show_encoders(self.encoders.infos)
 
     def _made(self, info: EncoderInfo) -> EncoderCard:
-        card = EncoderCard(info)
+        card = EncoderCard(self._theme, info)
         card.use.connect(self._use)
         card.download.connect(self._download)
+        card.resume.connect(self._resume)
+        card.pause.connect(self.encoders.stop)
+        card.cancel.connect(self._cancel)
         card.stop.connect(self.encoders.stop)
         card.import_folder.connect(self._import)
         card.verify.connect(self._verify)
         card.remove.connect(self._remove)
         card.tasks_changed.connect(self.encoders.choose_tasks)
         card.quality_changed.connect(self.encoders.set_quality)
-        self._column.insertWidget(2 + len(self.cards), card)
+        self._column.insertWidget(self._column.indexOf(self.disk), card)
         return card
 
     @Slot(object)
@@ -110,6 +110,21 @@ class EngineSettings(QWidget):
         dialog = LicenceDialog(self.cards[encoder_id].info, self)
         dialog.accepted.connect(lambda: self.encoders.download(encoder_id))
         self._open(dialog)
+
+    @Slot(str)
+    def _resume(self, encoder_id: str) -> None:
+        """What is there was fetched after the licences had been agreed to."""
+        self.refusal.hide()
+        self.encoders.download(encoder_id)
+
+    @Slot(str)
+    def _cancel(self, encoder_id: str) -> None:
+        """What has arrived may be hours of waiting, so it is not thrown away by one click."""
+        self.refusal.hide()
+        info = self.cards[encoder_id].info
+        question = self.tr("Give up the download of {name}?").format(name=info.name)
+        text = self.tr("What has arrived is deleted. Pause keeps it.")
+        self._ask(question, text, self.tr("Give up"), lambda: self.encoders.give_up(encoder_id))
 
     @Slot(str)
     def _import(self, encoder_id: str) -> None:

@@ -1,8 +1,19 @@
 """What a person should know before a model is fetched: its size, its licences, where it goes, what machine it wants."""
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox, QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from app.views.encoder_words import pace_sentence
 from app.wording import size_word
 from indexer.protocol.values import EncoderInfo
 
@@ -13,16 +24,30 @@ class LicenceDialog(QDialog):
     def __init__(self, info: EncoderInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Download {name}").format(name=info.name))
-        self.setMinimumWidth(560)
+        self.setFixedWidth(600)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         title = QLabel(self.tr("Before you download {name}").format(name=info.name))
         title.setProperty("role", "heading")
         column.addWidget(title)
-        for heading, text in self._facts(info):
-            column.addWidget(_fact(heading, text))
-        column.addWidget(self._licences(info))
+        facts = QGridLayout()
+        facts.setHorizontalSpacing(18)
+        facts.setVerticalSpacing(10)
+        facts.setColumnStretch(1, 1)
+        for row, (heading, text) in enumerate(self._facts(info)):
+            name, said = QLabel(heading), QLabel(text)
+            name.setProperty("role", "strong")
+            said.setTextFormat(Qt.TextFormat.PlainText)
+            said.setWordWrap(True)
+            facts.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            facts.addWidget(said, row, 1, Qt.AlignmentFlag.AlignTop)
+        name = QLabel(self.tr("Licence"))
+        name.setProperty("role", "strong")
+        facts.addWidget(name, facts.rowCount(), 0, Qt.AlignmentFlag.AlignTop)
+        facts.addWidget(self._licences(info), facts.rowCount() - 1, 1)
+        column.addLayout(facts)
+        column.addSpacing(4)
         self.agree = QCheckBox(self.tr("I have read both licences and agree to them"))
         column.addWidget(self.agree)
         buttons = QHBoxLayout()
@@ -37,6 +62,7 @@ class LicenceDialog(QDialog):
         self.agree.toggled.connect(self._agreed)
         self.cancel.clicked.connect(self.reject)
         self.fetch.clicked.connect(self.accept)
+        self.resize(self.width(), self.heightForWidth(self.width()))
 
     @Slot(bool)
     def _agreed(self, agreed: bool) -> None:
@@ -71,27 +97,9 @@ class LicenceDialog(QDialog):
             " use and research are allowed, use for a business is not. Pagebeam comes without this model; you get it"
             " from its authors, under their terms."
         )
-        label = QLabel("<br>".join([f"<b>{self.tr('Licence')}</b>", *links, "", forbids]))
+        label = QLabel("<br>".join([*links, "", forbids]))
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.RichText)
         label.setOpenExternalLinks(True)
         label.setFrameShape(QFrame.Shape.NoFrame)
         return label
-
-
-def pace_sentence(widget: QWidget, info: EncoderInfo) -> str:
-    """How long a page takes here, and how that is known; "" while it is not."""
-    seconds = info.seconds_per_page
-    if not seconds:
-        return ""
-    told = f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}" if seconds >= 0.1 else f"{seconds:.2f}"
-    if info.seconds_measured:
-        return widget.tr("A page takes {n} s here (measured).").format(n=told)
-    return widget.tr("A page would take about {n} s here, by this machine's measured speed.").format(n=told)
-
-
-def _fact(heading: str, text: str) -> QLabel:
-    label = QLabel(f"{heading}: {text}")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

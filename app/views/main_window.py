@@ -27,6 +27,7 @@ from app.views.dropping import Dropping
 from app.views.engine_settings import EngineSettings
 from app.views.first_run import FirstRun
 from app.views.folders_panel import FoldersPanel
+from app.views.indexing_settings import IndexingSettings
 from app.views.page_parts import PageParts
 from app.views.page_viewer import PageViewer
 from app.views.panes import Panes
@@ -116,7 +117,9 @@ class MainWindow(QMainWindow):
         """The settings sheet, made when first needed."""
         if self._preferences is None:
             self._preferences = Preferences(self.theme, self.settings, self)
-            engine = EngineSettings(Encoders(self.link, self))
+            engine = EngineSettings(self.theme, Encoders(self.link, self))
+            indexing = IndexingSettings(self.theme, self.link)
+            self._preferences.add_page("activity", self._preferences.tr("Indexing"), indexing, first=True)
             self._preferences.add_page("zap", self._preferences.tr("Engine"), engine, first=True)
         return self._preferences
 

@@ -33,7 +33,7 @@ class Preferences(QDialog):
     def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(760, 560)
+        self.resize(880, 660)
         self._theme = theme
         self._icons: list[str] = []
         self.pages = QListWidget()

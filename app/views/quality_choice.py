@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
 
 from app.wording import size_word
-from indexer.protocol.values import Quality
+from indexer.protocol.values import EncoderInfo, Quality
 
 _AREAS = (256, 512, 768)
 _POOLING = (1, 2, 3)
@@ -42,8 +42,9 @@ class QualityChoice(QWidget):
         for box in (self.areas, self.pooling, self.width_kept):
             box.activated.connect(self._picked)
 
-    def show_quality(self, quality: Quality) -> None:
+    def show_quality(self, info: EncoderInfo) -> None:
         """As it is set."""
+        quality = info.quality
         for box, value in zip(self._boxes(), (quality.image_tokens, quality.pooling, quality.single_size), strict=True):
             if not box.view().isVisible():  # not under the user's hand
                 box.setCurrentIndex(max(0, box.findData(value)))
