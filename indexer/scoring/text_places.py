@@ -1,7 +1,8 @@
 """The places on a page of text that match a question best: runs of words, told by their strongest line.
 
 A run of words is good when many of the question's words are matched well within it, and when it lies in windows that
-match the question as a whole; a word that stands there literally counts as matched fully.
+match the question as a whole; a word that stands there literally counts as matched fully. A question about something
+that is seen is answered by the page's picture, unless its words stand on the page.
 """
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy.typing as npt
 from indexer.compiled import compiled
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, EncodedQuery
+from indexer.encoder.lite.seen_words import is_seen
 from indexer.encoder.lite.windows import window_ranges
 from indexer.protocol.values import Region
+from indexer.scoring.picture_areas import picture_area
 from indexer.scoring.pointing import BACKGROUND_STRENGTH, BEST_STRENGTH, as_regions
 
 SPAN = 15
@@ -19,11 +22,15 @@ SPAN = 15
 FLOOR = 0.3
 """A word matched less than this adds nothing to a place."""
 WINDOW_SHARE = 0.8
-"""What the windows around a place count beside the words in it.
+"""What the windows around a place count beside the words in it."""
+POWER = 1.5
+"""Above 1: one word matched well counts more than two matched half as well.
 
-Span, floor and share lie on a plateau measured over ../shared/bench: neighbouring values (12 to 18, 0.15 to 0.3, 0.5 to
-1.2) move the share of places found by two questions in 67 at most.
+Span, floor, share and power lie on a plateau measured over ../shared/bench: neighbouring values (12 to 18, 0.15 to 0.3,
+0.5 to 1.2, 1 to 2) move the share of places found by two questions in 67 at most.
 """
+SAID = 0.75
+"""From this strength on the words of a place say what was asked for, be it a picture or not."""
 _ON_LINE = 0.25
 """Words with less than this share of the strongest word's value do not widen the place told."""
 
@@ -53,13 +60,29 @@ def text_places(
     matched = exact[asked].astype(np.float32)
     at = places_of_vectors(regions[vectors], words.boxes)
     matched[:, at] = np.maximum(matched[:, at], strength[np.ix_(asked, vectors)])
-    field = np.clip(matched - FLOOR, 0, None) ** 2 * weights[:, None]
+    field = np.clip(matched - FLOOR, 0, None) ** POWER * weights[:, None]
     around = whole_question(strength, query, kinds, len(words.texts))
     boxes, values = best_text_runs(
         np.ascontiguousarray(field, np.float32), around, words.lines, words.boxes, SPAN, WINDOW_SHARE, limit
     )
-    most = (1 - FLOOR) ** 2 + WINDOW_SHARE * float(around.any())
-    return as_regions(boxes, np.minimum(np.sqrt(values / most), 1).astype(np.float32))
+    most = (1 - FLOOR) ** POWER + WINDOW_SHARE * float(around.any())
+    told = np.minimum(np.sqrt(values / most), 1).astype(np.float32)
+    if asks_for_picture(query) and told.max(initial=0) < SAID:
+        boxes, told = with_picture(words, boxes, told, limit)
+    return as_regions(boxes, told)
+
+
+def asks_for_picture(query: EncodedQuery) -> bool:
+    """Whether one of a question's words names a kind of picture or a colour."""
+    return any(word.searched and is_seen(word.text) for word in query.words)
+
+
+def with_picture(words: PageWords, boxes: Floats, told: Floats, limit: int) -> tuple[Floats, Floats]:
+    """The page's picture, where it has one, before the places told by words, and as strong as the best of these."""
+    picture = picture_area(words)
+    if picture is None:
+        return boxes, told
+    return np.concatenate([picture[None], boxes])[:limit], np.append(told.max(initial=0), told)[:limit]
 
 
 def places_of_vectors(regions: Floats, boxes: Floats) -> Indexes:

@@ -1,12 +1,15 @@
 """The places told on a page of text: where words match, where windows do, where the very words stand."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, EncodedQuery
 from indexer.encoder.lite.windows import window_ranges
-from indexer.protocol.values import TextSource
+from indexer.protocol.values import QueryWord, Region, TextSource
+from indexer.scoring.picture_areas import largest_free, picture_area
 from indexer.scoring.text_places import best_text_runs, places_of_vectors, text_places
 
 COLUMNS, ROWS = 8, 10
@@ -116,3 +119,63 @@ def test_windows_lie_on_the_page_in_order_and_leave_few_words_out(words):
     assert len(covered) >= 0.8 * words
     assert len(ranges) <= 161
     assert [over.start for over in ranges] == sorted(over.start for over in ranges)
+
+
+def chart_page() -> PageWords:
+    """Three lines of text above, a chart with single labels in the middle, two lines of text below."""
+    texts, boxes, lines = [], [], []
+    rows = [(0.05, 8), (0.10, 8), (0.15, 8), (0.35, 1), (0.55, 2), (0.85, 8), (0.90, 8)]
+    for line, (top, words) in enumerate(rows):
+        for at in range(words):
+            texts.append(f"w{len(texts)}")
+            boxes.append((0.1 + at * 0.1, top, 0.18 + at * 0.1, top + 0.03))
+            lines.append(line)
+    steps = np.rint(np.array(boxes) * 65535) / 65535
+    return PageWords(tuple(texts), steps.astype(np.float32), np.array(lines, np.int32), TextSource.TEXT_LAYER)
+
+
+def on_chart_page(asked: str, strength: float) -> tuple[Region, ...]:
+    """The places for two words, the second one matched at `strength` on the first line."""
+    words = chart_page()
+    count = len(words.texts)
+    windows = window_ranges(count)
+    kinds = np.array([WORD_KIND] * count + [WINDOW_KIND] * len(windows), np.uint8)
+    regions = np.concatenate([words.boxes, np.zeros((len(windows), 4), np.float32)])
+    matched = np.full((3, len(kinds)), 0.2, np.float32)
+    matched[:2, 3] = strength
+    units = tuple(QueryWord(word, 0, 1, searched=True, quoted=False) for word in asked.split())
+    query = dataclasses.replace(question(2), words=units)
+    return text_places(matched, query, kinds, regions, words, np.zeros((3, count), np.bool_))
+
+
+def test_what_is_seen_is_looked_for_where_the_page_has_no_running_text():
+    first, second = on_chart_page("Chart rainfall", 0.7)[:2]
+    assert (first.x0, first.y0, first.x1, first.y1) == pytest.approx([0.1, 0.18, 0.9, 0.86], abs=0.03)
+    assert second.y1 < 0.1
+    assert first.strength == second.strength  # no stronger than the words that led to the page
+
+
+def test_words_that_stand_on_the_page_come_before_its_picture():
+    assert on_chart_page("chart rainfall", 0.95)[0].y1 < 0.1
+
+
+def test_a_question_that_asks_for_no_picture_gets_none():
+    assert all(place.y1 - place.y0 < 0.1 for place in on_chart_page("yearly rainfall", 0.7))
+
+
+def test_a_page_full_of_text_and_a_page_of_labels_have_no_picture():
+    assert picture_area(page()) is None
+    labels = chart_page()
+    few = np.flatnonzero(np.isin(labels.lines, (3, 4)))
+    only = PageWords(tuple(labels.texts[at] for at in few), labels.boxes[few], labels.lines[few])
+    assert picture_area(only) is None
+    assert picture_area(PageWords()) is None
+
+
+def test_the_largest_free_rectangle_is_found_wherever_it_lies():
+    free = np.zeros((50, 50), np.bool_)
+    free[5:10, 2:48] = True
+    free[20:40, 10:25] = True
+    assert largest_free(free) == pytest.approx([0.2, 0.4, 0.5, 0.8])
+    assert largest_free(np.zeros((50, 50), np.bool_)) is None
+    assert largest_free(np.ones((50, 50), np.bool_)) == pytest.approx([0, 0, 1, 1])

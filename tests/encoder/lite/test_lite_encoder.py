@@ -6,7 +6,7 @@ import torch
 
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, PageInput
-from indexer.encoder.lite.encoder import MAX_VECTORS, LiteEncoder
+from indexer.encoder.lite.encoder import MAX_VECTORS, SEEN_WEIGHT, LiteEncoder
 from indexer.encoder.lite.model_files import check_weights, model_folder
 from indexer.encoder.lite.network import MiniLM
 from indexer.errors import PagebeamError
@@ -121,3 +121,12 @@ def test_a_changed_model_is_refused_in_plain_words(tmp_path):
         check_weights(wrong)
     assert caught.value.code is ErrorCode.MODEL_BROKEN
     assert "not what it should be" in caught.value.report.message
+
+
+def test_words_that_say_how_something_looks_count_less_unless_they_are_all_there_is(lite):
+    space = lite.spaces()[0]
+    asked = lite.encode_query("Red chart of rainfall", space)  # "of" is not searched
+    red, chart, rainfall, _ = asked.weights
+    assert red == chart == pytest.approx(rainfall * SEEN_WEIGHT)
+    assert red + chart + rainfall == pytest.approx(1)
+    assert lite.encode_query("red chart", space).weights[:2] == pytest.approx([0.5, 0.5])
