@@ -1,29 +1,35 @@
 """MaxSim: a plain reference, and the fast version tested against it.
 
-score(page) = sum over query vectors i of weights[i] * max over page vectors j of the same kind of dot(q_i, p_j).
+score(page) = sum over query vectors i of weights[i] * max over page vectors j of the same kind of dot(q_i, p_j)
 A page without vectors of a kind adds nothing for it. Nothing is padded, so nothing but a page's own vectors can win.
 
-The query stays unrounded float32 against the stored int8 vectors, so these products are final: scores, strengths and
-similarity maps come from the same numbers. An int8 query was hardly faster on AVX2 (51 against 63 ms a thousand
-pages of 512 vectors, 16 query vectors, one thread) and would need the best to be scored again.
+The many candidates are scored with the query rounded to 16 bits (steps of a 32,767th of a vector's largest part),
+against the stored int8 vectors in whole numbers: within 1e-5 of the unrounded score. The few best are then settled with
+the unrounded float32 query (`similarity`), and strengths and similarity maps are made of these same products.
 """
+
+import functools
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.compiled import compiled_fast
+from indexer.compiled import compiled
+from indexer.scoring.tile import LANES, ROWS, raise_maxima
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
 NO_VECTOR = np.float32(-2.0)
 """Stands for "no vector of this kind": below any dot product of unit vectors."""
-AT_ONCE = 4
+_UNTOUCHED = np.float32(-1e30)
+_LARGEST = 2**31 - 1
 
 
 def similarity(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats) -> Floats:
     """All dot products, exact for the stored vectors: (m, size) x (n, size) -> float32 (m, n)."""
     if query.shape[1] != vectors.shape[1]:
         raise ValueError(f"query vectors of {query.shape[1]}, page vectors of {vectors.shape[1]}")
-    result: Floats = (query @ vectors.T.astype(np.float32)) * scales
+    result: Floats = (query @ vectors.astype(np.float32).T) * scales
     return result
 
 
@@ -39,48 +45,170 @@ def maxima_reference(
     return best
 
 
+def maxima_of(similarity: Floats, kinds: npt.NDArray[np.uint8], words_end: int) -> Floats:
+    """The same from all products (m, n) of a page whose first `words_end` vectors are of kind 0."""
+    best = np.full(len(kinds), NO_VECTOR, np.float32)
+    for kind, part in enumerate((similarity[:, :words_end], similarity[:, words_end:])):
+        if part.shape[1]:
+            best[kinds == kind] = part[kinds == kind].max(axis=1)
+    return best
+
+
+class Layout(NamedTuple):
+    """A question as the compiled functions take it: vectors of each kind as `packed`, and where the lanes of kind 1
+    begin.
+    """
+
+    size: int
+    words: npt.NDArray[np.int16]
+    windows: npt.NDArray[np.int16]
+    words_lanes: int
+
+
 class Question:
-    """A question's vectors, split by kind and padded, so that many pages can be scored for it."""
+    """A question's vectors, rounded, split by kind and laid out so that many pages can be scored for it."""
 
     def __init__(self, vectors: Floats, kinds: npt.NDArray[np.uint8]) -> None:
-        self.count = len(vectors)
-        self._parts = []
-        for kind in (0, 1):
-            chosen = np.flatnonzero(kinds == kind)
-            padding = np.zeros((-len(chosen) % AT_ONCE, vectors.shape[1]), np.float32)
-            self._parts.append((chosen, np.ascontiguousarray(np.concatenate([vectors[chosen], padding]), np.float32)))
+        self.count, self.size = vectors.shape
+        # so many steps that the sum of a vector's products stays within 32 bits, 32,767 up to 516 dimensions
+        steps = min(32767, _LARGEST // (127 * max(self.size, 1)))
+        self._step = np.abs(vectors).max(axis=1, initial=0).astype(np.float32) / np.float32(steps)
+        whole = np.rint(vectors / np.maximum(self._step, 1e-30)[:, None]).astype(np.int16)
+        self._chosen = [np.flatnonzero(kinds == kind) for kind in (0, 1)]
+        self._packed = [packed(whole[chosen]) for chosen in self._chosen]
+        self._lanes = [-(-len(chosen) // LANES) * LANES for chosen in self._chosen]
 
     def maxima(self, vectors: npt.NDArray[np.int8], scales: Floats, words_end: int) -> Floats:
         """Best dot product per query vector on one page: (n, size), (n,) -> (m,); the first `words_end` are kind 0."""
-        best = np.full(self.count, NO_VECTOR, np.float32)
-        bounds = ((0, words_end), (words_end, len(vectors)))
-        for (chosen, query), (start, end) in zip(self._parts, bounds, strict=True):
-            if len(chosen) and start < end:
-                best[chosen] = best_products(vectors[start:end], scales[start:end], query)[: len(chosen)]
+        raised = np.full((1, sum(self._lanes)), _UNTOUCHED, np.float32)
+        words, windows = self._packed
+        whole = np.ascontiguousarray(vectors)
+        page_maxima(whole, scales, words_end, Layout(self.size, words, windows, self._lanes[0]), raised[0])
+        best: Floats = self.finished(raised)[0]
+        return best
+
+    def value_maxima(
+        self, buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, words_ends: npt.NDArray[np.int32], terms: Ints
+    ) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """The same for many pages as they are stored, each a packed value of buffer (vectors, scales, terms).
+
+        terms: distinct hashes of words, sorted. Gives maxima (p, m), how many vectors each page has, -1 for a value
+        that is damaged, and which of the terms stand on it (p, t).
+        """
+        raised = np.full((len(starts), sum(self._lanes)), _UNTOUCHED, np.float32)
+        counts = np.full(len(starts), -1, np.int32)
+        present = np.zeros((len(starts), len(terms)), np.bool_)
+        words, windows = self._packed
+        layout = Layout(self.size, words, windows, self._lanes[0])
+        score_values(buffer, starts, ends, words_ends, layout, half_values(), terms, raised, counts, present)
+        return self.finished(raised), counts, present
+
+    def finished(self, raised: Floats) -> Floats:
+        """From lanes (p, lanes) to products in the question's order (p, m)."""
+        best = np.full((len(raised), self.count), NO_VECTOR, np.float32)
+        for chosen, first in zip(self._chosen, (0, self._lanes[0]), strict=True):
+            here = raised[:, first : first + len(chosen)]
+            best[:, chosen] = np.where(here > _UNTOUCHED, here * self._step[chosen], NO_VECTOR)
         return best
 
 
-@compiled_fast
-def best_products(vectors: npt.NDArray[np.int8], scales: Floats, query: Floats) -> Floats:
-    """For each query vector its largest product: (n, size) int8, (n,), (m, size), m a multiple of AT_ONCE -> (m,)."""
-    best = np.full(query.shape[0], np.float32(-2), np.float32)
-    size = np.uint64(query.shape[1])
-    for i in range(0, query.shape[0], 4):
-        q0, q1, q2, q3 = query[i], query[i + 1], query[i + 2], query[i + 3]
-        m0 = m1 = m2 = m3 = np.float32(-2)
-        for j in range(vectors.shape[0]):
-            row = vectors[j]
-            s0 = s1 = s2 = s3 = np.float32(0)
+def packed(whole: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    """Query vectors (m, size) as raise_maxima reads them: by LANES, two dimensions of each after another; flat."""
+    count, size = whole.shape
+    filled = np.zeros((-(-count // LANES) * LANES, size + size % 2), np.int16)
+    filled[:count, :size] = whole
+    by_pairs = filled.reshape(-1, LANES, filled.shape[1] // 2, 2).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(by_pairs).ravel()
+
+
+@functools.cache
+def half_values() -> Floats:
+    """What each 16-bit float is worth, by its bits: float32 (65536,)."""
+    return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
+
+
+@compiled
+def raise_by(
+    vectors: npt.NDArray[np.int8], scales: Floats, query: npt.NDArray[np.int16], raised: Floats, at: int
+) -> None:
+    """Raise the lanes from `at` on to the largest products with any of these vectors (n, size); none change nothing."""
+    count, size = vectors.shape
+    pairs = (size + 1) // 2
+    groups = query.shape[0] // (LANES * 2 * pairs)
+    tile = np.zeros(ROWS * 2 * pairs, np.int16)
+    factors = np.zeros(ROWS, np.float32)
+    for first in range(0, count, ROWS):
+        for row in range(ROWS):
+            vector = vectors[min(first + row, count - 1)]  # the last vectors' tile is filled up with the last
+            factors[row] = scales[min(first + row, count - 1)]
+            start = row * 2 * pairs
             for k in range(size):
-                x = np.float32(row[k])
-                s0 += x * q0[k]
-                s1 += x * q1[k]
-                s2 += x * q2[k]
-                s3 += x * q3[k]
-            scale = scales[j]
-            m0, m1, m2, m3 = max(m0, s0 * scale), max(m1, s1 * scale), max(m2, s2 * scale), max(m3, s3 * scale)
-        best[i], best[i + 1], best[i + 2], best[i + 3] = m0, m1, m2, m3
-    return best
+                tile[start + k] = vector[k]
+        for group in range(groups):
+            raise_maxima(tile, pairs, query, group * LANES * 2 * pairs, factors, raised, at + group * LANES)
+
+
+@compiled
+def page_maxima(
+    vectors: npt.NDArray[np.int8],
+    scales: Floats,
+    words_end: int,
+    asked: Layout,
+    raised: Floats,
+) -> None:
+    """One page's vectors (n, size), the first `words_end` of kind 0, against both kinds of query vectors."""
+    raise_by(vectors[:words_end], scales[:words_end], asked.words, raised, 0)
+    raise_by(vectors[words_end:], scales[words_end:], asked.windows, raised, asked.words_lanes)
+
+
+@compiled
+def score_values(
+    buffer: npt.NDArray[np.uint8],
+    starts: Ints,
+    ends: Ints,
+    words_ends: npt.NDArray[np.int32],
+    asked: Layout,
+    halves: Floats,
+    terms: Ints,
+    raised: Floats,
+    counts: npt.NDArray[np.int32],
+    present: npt.NDArray[np.bool_],
+) -> None:
+    """Question.value_maxima. A value: 3, the lengths of three pieces, int8 vectors, float16 scales, uint32 terms."""
+    for page in range(starts.shape[0]):
+        value = buffer[starts[page] : ends[page]]
+        if len(value) < 16 or number(value, 0) != 3:
+            continue
+        first, second, third = number(value, 4), number(value, 8), number(value, 12)
+        count = first // asked.size
+        if 16 + first + second + third != len(value) or first != count * asked.size or second != 2 * count:
+            continue
+        if not 0 <= words_ends[page] <= count:
+            continue
+        counts[page] = count
+        vectors = value[16 : 16 + first].view(np.int8).reshape(count, asked.size)
+        scales = np.empty(count, np.float32)
+        for at in range(count):
+            here = 16 + first + 2 * at
+            scales[at] = halves[np.int64(value[here]) | np.int64(value[here + 1]) << 8]
+        page_maxima(vectors, scales, words_ends[page], asked, raised[page])
+        for at in range(terms.shape[0]):
+            low, high = np.int64(0), third // 4
+            while low < high:
+                middle = (low + high) // 2
+                if number(value, 16 + first + second + 4 * middle) < terms[at]:
+                    low = middle + 1
+                else:
+                    high = middle
+            present[page, at] = low < third // 4 and number(value, 16 + first + second + 4 * low) == terms[at]
+
+
+@compiled
+def number(value: npt.NDArray[np.uint8], at: int | np.int64) -> np.int64:
+    """Four bytes, wherever they lie, as a whole number."""
+    low = np.int64(value[at]) | np.int64(value[at + 1]) << 8
+    high = np.int64(value[at + 2]) | np.int64(value[at + 3]) << 8
+    return np.int64(low | high << 16)
 
 
 def score(best: Floats, weights: Floats) -> Floats:

@@ -9,7 +9,8 @@ import threading
 import numpy as np
 
 from indexer.searching.memory_index import Snapshot
-from indexer.searching.patches import PatchCache, Patches
+from indexer.searching.patches import PatchReader
+from indexer.store.values import Values, no_values
 
 SAMPLE = 32
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -18,20 +19,20 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 class Background:
     """Thread-safe."""
 
-    def __init__(self, patches: PatchCache) -> None:
+    def __init__(self, patches: PatchReader) -> None:
         self._patches = patches
         self._lock = threading.Lock()
         self._of: Snapshot | None = None
-        self._pages: dict[int, Patches] = {}
+        self._chosen: list[int] = []
+        self._pages = no_values()
 
-    def pages(self, snapshot: Snapshot) -> dict[int, Patches]:
-        """The sample's pages by uid; all pages of a small library."""
+    def pages(self, snapshot: Snapshot) -> Values:
+        """The sample's pages as they are stored; all pages of a small library."""
         with self._lock:
             if self._of is not snapshot:
                 chosen = _chosen(snapshot)
-                kept = {uid: self._pages[uid] for uid in chosen if uid in self._pages}
-                read = self._patches.get([uid for uid in chosen if uid not in kept])
-                self._pages = kept | {uid: patches.copied() for uid, patches in read.items()}
+                if chosen != self._chosen or len(self._pages) != len(chosen):
+                    self._pages, self._chosen = self._patches.values(chosen), chosen
                 self._of = snapshot
             return self._pages
 
@@ -39,6 +40,6 @@ class Background:
 def _chosen(snapshot: Snapshot) -> list[int]:
     uids = np.concatenate([np.zeros(0, np.int64), *(segment.uids[segment.alive] for segment in snapshot.segments)])
     if len(uids) <= SAMPLE:
-        return [int(uid) for uid in uids]
+        return sorted(uids.tolist())
     mixed = uids.astype(np.uint64) * _MIX
-    return [int(uid) for uid in uids[np.argpartition(mixed, SAMPLE)[:SAMPLE]]]
+    return sorted(uids[np.argpartition(mixed, SAMPLE)[:SAMPLE]].tolist())

@@ -1,5 +1,6 @@
 """Where on the pages shown a question matches: strengths on one scale, word by word, and the best places."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.document import PageWords
+from indexer.documents.folding import folded_each
 from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
 from indexer.protocol.values import Region, SimilarityMap, WordMatch
 from indexer.scoring import pointing
-from indexer.scoring.maxsim import similarity
 from indexer.scoring.text_places import text_places
 from indexer.searching.exact import boxes_of, phrase_places
 from indexer.searching.ranking import RankedPage, Ranking
@@ -61,18 +62,16 @@ class Scale:
 
 def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -> list[ShownPage]:
     """The pages with their words, in the same order; those that have gone or are damaged are left out."""
+    values, keys = store.values(PAGES, space, [page.uid for page in pages]), {page.uid: page.key for page in pages}
     found: dict[int, PagePlaces] = {}
-    columns = ["uid", "document_id", "page", "text", "data"]
-    for row in store.rows(PAGES, space, [page.uid for page in pages], columns):
-        try:
-            found[row["uid"]] = places_of(row)
-        except ValueError:
-            continue
+    for at, uid in enumerate(values.uids.tolist()):
+        with contextlib.suppress(ValueError):
+            found[uid] = places_of(values.value(at), keys[uid])
     shown = []
     for page in pages:
         places = found.get(page.uid)
         if places is not None and len(places.kinds) == len(page.patches.vectors):
-            shown.append(ShownPage(page, places, tuple(places.text[1:-1].split(" "))))
+            shown.append(ShownPage(page, places, folded_each(places.words.texts)))
     return shown
 
 
@@ -81,7 +80,7 @@ def page_places(
 ) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
     """Each searched word's strength and places, and the best places for the whole question, strongest first."""
     places, patches = shown.places, shown.page.patches
-    products = similarity(query.vectors, patches.vectors, patches.scales)
+    products = shown.page.products
     strength = pointing.strengths(products, scale.background, scale.best)
     clearly = pointing.strengths(products, scale.background, scale.clear)
     end = patches.words_end  # kind 0, the words, comes first

@@ -1,12 +1,14 @@
 """Ranker: from a question's vectors to pages in order.
 
 1. Pages that may be among the best: by codes, by the single vector, by full text; only among those allowed.
-2. Each is scored exactly: MaxSim of the unrounded question against its int8 patches, with a bonus for words that stand
-   literally on it, so that names and numbers are found.
-3. What the question scores on a sample of unrelated pages says what the scores are worth (background.py).
+2. Each is scored: MaxSim of the question in 16 bits against its int8 patches, read from the disk as they lie there,
+   with a bonus for words that stand literally on it, so that names and numbers are found.
+3. The best are settled with the unrounded question; strengths and places come from the same products.
+4. What the question scores on a sample of unrelated pages says what the scores are worth (background.py).
 """
 
 import concurrent.futures
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,14 +20,14 @@ from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey
-from indexer.scoring.maxsim import NO_VECTOR, Question, score
+from indexer.scoring.maxsim import Question, maxima_of, score, similarity
 from indexer.searching.background import Background
 from indexer.searching.compact import compact
 from indexer.searching.memory_index import FINE_PAGES, Allowed, MemoryIndex, Snapshot, candidates
-from indexer.searching.patches import PatchCache, Patches
+from indexer.searching.patches import NO_TERMS, Patches, PatchReader, Scored, scored
 from indexer.searching.scan import THREADS, pool
 from indexer.store.store import Store
-from indexer.store.terms import term
+from indexer.store.terms import Terms, term
 
 EXACT_WEIGHT = 0.05
 """Of a question's words standing literally on the page, by their weight; it settles near ties for names and numbers.
@@ -34,8 +36,9 @@ Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0
 """
 _TEXT_WORDS = 8
 _MOST_DOCUMENTS = 500
-_ROUGH_VECTORS, _MOST_VECTORS = 64, 256
-_SETTLED, _KEPT = 40, 64
+_ROUGH_VECTORS = 64
+_SETTLED, _NEAR = 40, 4
+"""How many pages of a long question, and how many beyond those asked for, are settled: near ties may turn around."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -73,13 +76,20 @@ def full_score(query: EncodedQuery) -> float:
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """A page with its score. best: float32 (m,), its largest product for each of the question's vectors."""
+    """A page with its score.
+
+    products: float32 (m, n), the question's vectors with the page's; best: float32 (m,), the largest of each. there:
+    for each of the question's words whether it stands on the page; share: of their weight.
+    """
 
     uid: int
     key: PageKey
     score: float
-    best: Floats
     patches: Patches
+    products: Floats
+    best: Floats
+    there: tuple[bool, ...]
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,7 @@ class Ranker:
     def __init__(self, index: MemoryIndex, store: Store, space: VectorSpace, reach: Reach | None = None) -> None:
         self.index, self._store, self._space = index, store, space
         self.reach = reach or Reach()
-        self.patches = PatchCache(store, space)
+        self.patches = PatchReader(store, space)
         self._background = Background(self.patches)
         self._texts = concurrent.futures.ThreadPoolExecutor(2, "full-text")
 
@@ -116,43 +126,54 @@ class Ranker:
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in text.result() if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
-        patches = self.patches.get(list(found))
-        order = self._in_order(query, {uid: patches[uid] for uid in found if uid in patches}, k)
+        exactness = Exactness(query)
+        best = self._roughly(query, exactness, list(found), k + _NEAR)
+        pages = self._settled(query, exactness, {uid: found[uid] for uid in best})
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
-        order = [entry for entry in order if entry[0] > 0 or len(patches[entry[1]].vectors)]
-        self.patches.keep({uid: patches[uid] for _, uid, _ in order[: max(k, _KEPT)]})
-        sample = self._background.pages(snapshot)
-        background = self._maxima(query, list(sample.values()))
-        pages = [RankedPage(uid, found[uid], points, best, patches[uid]) for points, uid, best in order[:k]]
-        return Ranking(tuple(pages), background, len(allowed))
+        pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
+        background = Question(query.vectors, query.kinds)
+        sample = scored(background, self._background.pages(snapshot), NO_TERMS)
+        return Ranking(tuple(pages[:k]), sample.best, len(allowed))
 
     def one(self, query: EncodedQuery, uid: int, key: PageKey) -> RankedPage | None:
         """One page scored, None when it is gone."""
-        found = self.patches.get([uid])
-        if uid not in found:
-            return None
-        best = self._maxima(query, [found[uid]])[0]
-        points = float(score(best[None], query.weights)[0]) + EXACT_WEIGHT * Exactness(query).share(found[uid])
-        return RankedPage(uid, key, points, best, found[uid])
+        return next(iter(self._settled(query, Exactness(query), {uid: key})), None)
 
-    def _in_order(self, query: EncodedQuery, patches: Mapping[int, Patches], k: int) -> list[tuple[float, int, Floats]]:
-        """Score, uid and maxima of these pages, the best first; a long question is shortened for the first look."""
-        uids = list(patches)
+    def _roughly(self, query: EncodedQuery, exactness: "Exactness", uids: list[int], most: int) -> list[int]:
+        """The best of these pages in order, scored to within 1e-5; of a long question in a first look shortened."""
         if len(query.vectors) > _ROUGH_VECTORS:
             short = compact(query.vectors, query.kinds, query.weights, _ROUGH_VECTORS)
-            rough = score(_maxima(Question(short[0], short[1]), [patches[uid] for uid in uids]), short[2])
-            uids = [uids[at] for at in np.argsort(-rough, kind="stable")[: max(k, _SETTLED)]]
-        best = self._maxima(query, [patches[uid] for uid in uids])
-        points, exactness = score(best, query.weights), Exactness(query)
-        scored = [
-            (float(points[at]) + EXACT_WEIGHT * exactness.share(patches[uid]), uid, best[at])
-            for at, uid in enumerate(uids)
-        ]
-        return sorted(scored, key=lambda entry: (-entry[0], entry[1]))
+            found = self._scored(Question(short[0], short[1]), uids, exactness.terms)
+            return _best(found, short[2], exactness, max(most, _SETTLED))
+        return _best(
+            self._scored(Question(query.vectors, query.kinds), uids, exactness.terms), query.weights, exactness, most
+        )
 
-    def _maxima(self, query: EncodedQuery, pages: Sequence[Patches]) -> Floats:
-        """Float32 (pages, m): each page's largest product for each of the question's vectors."""
-        return _maxima(Question(query.vectors, query.kinds), pages)
+    def _scored(self, question: Question, uids: Sequence[int], terms: npt.NDArray[np.int64]) -> Scored:
+        """Each thread reads and scores every second page, in the order in which they were written."""
+        ordered = sorted(uids)
+
+        def some(first: int) -> Scored:
+            return scored(question, self.patches.values(ordered[first::THREADS], _room), terms)
+
+        return Scored.joined(list(pool.map(some, range(THREADS))) if len(uids) >= THREADS else [some(0)])
+
+    def _settled(self, query: EncodedQuery, exactness: "Exactness", keys: Mapping[int, PageKey]) -> list[RankedPage]:
+        """These pages scored with the unrounded question, the best first."""
+        read = self.patches.get(list(keys))
+
+        def page(uid: int) -> RankedPage:
+            patches = read[uid]
+            products = similarity(query.vectors, patches.vectors, patches.scales)
+            best = maxima_of(products, query.kinds, patches.words_end)
+            there = exactness.there(patches.terms)
+            share = exactness.share(there)
+            points = float(score(best[None], query.weights)[0]) + EXACT_WEIGHT * share
+            return RankedPage(uid, keys[uid], points, patches, products, best, there, share)
+
+        uids = list(read)
+        parts = pool.map(lambda first: [page(uid) for uid in uids[first::THREADS]], range(THREADS))
+        return sorted((one for part in parts for one in part), key=lambda page: (-page.score, page.uid))
 
     def _by_text(self, query: EncodedQuery, allowed: Allowed) -> list[int]:
         words = [fold for word in query.words if word.searched for one in word.text.split() if (fold := folded(one))]
@@ -176,38 +197,40 @@ class Exactness:
 
     def __init__(self, query: EncodedQuery) -> None:
         words = query.kinds == WORD_KIND
-        self._weights = np.zeros(len(query.words) + 1, np.float32)  # the last is for vectors that belong to no word
-        np.add.at(self._weights, query.word_of[words], query.weights[words])
-        self._total = float(self._weights.sum())
-        self._terms = [[term(one) for one in word.text.split() if folded(one)] for word in query.words]
-        self._distinct = np.unique(np.array([one for word in self._terms for one in word], np.uint32))
+        weights = np.zeros(len(query.words) + 1, np.float32)  # the last is for vectors that belong to no word
+        np.add.at(weights, query.word_of[words], query.weights[words])
+        self._weights = weights[:-1] / max(float(weights.sum()), 1e-9)
+        hashes = [[term(one) for one in word.text.split() if folded(one)] for word in query.words]
+        self.terms = np.unique(np.array([one for word in hashes for one in word], np.int64))
+        self._of_word = [np.searchsorted(self.terms, word) for word in hashes]
 
-    def share(self, patches: Patches) -> float:
-        """The share of the question's weight whose words stand on the page."""
-        if not self._total:
-            return 0.0
-        return float(self._weights[: len(self._terms)] @ np.array(self.there(patches), np.float32)) / self._total
+    def shares(self, present: npt.NDArray[np.bool_]) -> Floats:
+        """The share of the question's weight whose words stand on each page. present: which terms do, bool (p, t)."""
+        there = [present[:, terms].all(axis=1) for terms in self._of_word]
+        return np.array(there, np.float32).T @ self._weights if there else np.zeros(len(present), np.float32)
 
-    def there(self, patches: Patches) -> list[bool]:
-        """For each word or phrase, whether all its words stand on the page."""
-        at = np.searchsorted(patches.terms, self._distinct)
-        found = at < len(patches.terms)
-        found[found] = patches.terms[at[found]] == self._distinct[found]
-        present = set(self._distinct[found].tolist())
-        return [present.issuperset(word) for word in self._terms]
+    def there(self, terms: Terms) -> tuple[bool, ...]:
+        """For each word or phrase, whether all its words stand on a page of these terms."""
+        present = np.isin(self.terms, terms)
+        return tuple(bool(present[word].all()) for word in self._of_word)
+
+    def share(self, there: Sequence[bool]) -> float:
+        """The share of the weight of words that are there."""
+        return float(np.array(there, np.float32) @ self._weights) if len(there) else 0.0
 
 
-def _maxima(question: Question, pages: Sequence[Patches]) -> Floats:
-    best = np.full((len(pages), question.count), NO_VECTOR, np.float32)
+def _best(found: Scored, weights: Floats, exactness: Exactness, most: int) -> list[int]:
+    points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(found.present)
+    order = np.lexsort((found.uids, -points))[:most]
+    return [int(uid) for uid in found.uids[order]]
 
-    def some(first: int) -> None:
-        for at in range(first, len(pages), THREADS):
-            page = pages[at]
-            best[at] = question.maxima(page.vectors, page.scales, page.words_end)
 
-    if len(pages) < 2 * THREADS:
-        for first in range(THREADS):
-            some(first)
-    else:
-        list(pool.map(some, range(THREADS)))
-    return best
+_rooms = threading.local()
+
+
+def _room(size: int) -> npt.NDArray[np.uint8]:
+    """A thread's own memory, used again: new memory costs more than reading into it."""
+    room: npt.NDArray[np.uint8] = getattr(_rooms, "room", np.zeros(0, np.uint8))
+    if len(room) < size:
+        _rooms.room = room = np.empty(size + size // 4, np.uint8)
+    return room

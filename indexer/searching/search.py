@@ -25,7 +25,7 @@ from indexer.scoring.maxsim import score
 from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
 from indexer.searching.places import Scale, ShownPage, page_places, shown_pages, snippet
-from indexer.searching.ranking import Exactness, Ranker, Ranking, Reach, full_score
+from indexer.searching.ranking import Ranker, Ranking, Reach, full_score
 from indexer.searching.relevance import is_weak
 from indexer.store.rows import StoredPage
 
@@ -59,14 +59,12 @@ class Searcher:
         ranking = Ranking((), np.zeros((0, 0), np.float32), len(allowed))
         if len(query.vectors):  # a question may have no words
             ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
-        exactness = Exactness(query)
         weak = [
-            is_weak(query, page.best, ranking.background, exactness.share(page.patches), page.score, len(snapshot))
+            is_weak(query, page.best, ranking.background, page.share, page.score, len(snapshot))
             for page in ranking.pages
         ]
         results = self._results(query, ranking, weak)
-        there = [exactness.there(page.patches) for page in ranking.pages]
-        counts = [sum(row[at] for row in there) for at in range(len(query.words))]
+        counts = [sum(page.there[at] for page in ranking.pages) for at in range(len(query.words))]
         return SearchReply(
             id=request.id,
             query=request.query,

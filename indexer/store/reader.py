@@ -19,6 +19,7 @@ from indexer.store.row_reader import RowReader
 from indexer.store.rows import StoredPage, checksum, patches_of, places_of
 from indexer.store.schema import CODES, PAGES, PATCHES, table_name
 from indexer.store.tables import Tables
+from indexer.store.values import Room, Values, new_room
 
 _log = logging.getLogger(__name__)
 _BATCH = 64
@@ -65,10 +66,26 @@ class Reader:
 
         Those that are gone or cannot be read do not come.
         """
+        return self._row_reader(part, space).rows(uids, columns)
+
+    def values(self, part: str, space: VectorSpace, uids: Sequence[int], room: Room = new_room) -> Values:
+        """The packed data of rows of `pages` or `patches` by uid; with `patches` how many vectors are of words.
+
+        In any order; those that are gone or cannot be read do not come. The fastest way to read many rows.
+        """
+        return self._row_reader(part, space).values(uids, room)
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the library lies on a disk here, so that reading a row again costs next to nothing."""
+        return self.tables.folder is not None
+
+    def _row_reader(self, part: str, space: VectorSpace) -> RowReader:
         name = table_name(part, space.name)
+        folder = None if self.tables.folder is None else self.tables.folder / f"{name}.lance"
+        number = "words_end" if part == PATCHES else None
         with self._lock if name not in self._readers else contextlib.nullcontext():
-            reader = self._readers.setdefault(name, RowReader(lambda: self._table(part, space)))
-        return reader.rows(uids, columns)
+            return self._readers.setdefault(name, RowReader(lambda: self._table(part, space), folder, number))
 
     def code_rows(self, space: VectorSpace, after: int, level: str) -> Iterator[pa.Table]:
         """Arrow rows of `codes` with a row id above `after` and the codes of one level, a few thousand at a time."""
@@ -197,7 +214,7 @@ def _whole(words: dict[str, Any], patches: dict[str, Any], space: VectorSpace) -
     for record in (words, patches):
         if checksum(record) != record["checksum"]:
             raise ValueError("a stored page is damaged")
-    places = places_of(words)
+    places = places_of(words["data"], PageKey(words["document_id"], words["page"]))
     vectors, scales, _ = patches_of(patches, space.vector_size)
     if len(vectors) != len(places.kinds):
         raise ValueError("a stored page is damaged")

@@ -7,12 +7,16 @@ compaction does not change them; should one be stale all the same, its row does 
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from indexer.store.arrays import numpy_rows
+from indexer.store.data_files import DataFiles
+from indexer.store.values import Room, Values, joined, new_room, no_values, values_of
 
 _log = logging.getLogger(__name__)
 
@@ -20,8 +24,10 @@ _log = logging.getLogger(__name__)
 class RowReader:
     """Reads rows of one table by uid. Thread-safe."""
 
-    def __init__(self, table: Callable[[], Any]) -> None:
-        self._table = table
+    def __init__(self, table: Callable[[], Any], folder: Path | None = None, number: str | None = None) -> None:
+        """folder: the table's, when it lies on a disk. number: the column that `values` tells beside the data."""
+        self._table, self._number = table, number
+        self._files = None if folder is None else DataFiles(folder, number)
         self._lock = threading.Lock()
         self._version = -1
         self._uids = np.zeros(0, np.int64)
@@ -33,13 +39,38 @@ class RowReader:
         if table is None or not len(uids):
             return
         wanted = np.unique(np.asarray(uids, np.int64))
+        for part in self._parts(table, self._ids(table, wanted), columns):
+            yield from numpy_rows(part)
+
+    def values(self, uids: Sequence[int] | npt.NDArray[np.int64], room: Room = new_room) -> Values:
+        """The packed `data` of rows, in any order, into memory that `room` gives; rows that are gone do not come."""
+        wanted = np.unique(np.asarray(uids, np.int64))
+        if self._files is None:
+            return self._taken(wanted)
+        found, missing = self._files.read(wanted, room)
+        if not len(missing) or (table := self._table()) is None:
+            return found
+        self._files.refresh(table)
+        found, missing = self._files.read(wanted, room)
+        return joined([found, self._taken(missing)]) if len(missing) else found
+
+    def _taken(self, uids: npt.NDArray[np.int64]) -> Values:
+        """LanceDB's way, for what cannot be read from the files."""
+        table = self._table()
+        if table is None or not len(uids):
+            return no_values()
+        columns = ["uid", "data", self._number] if self._number else ["uid", "data"]
+        return joined([values_of(part, self._number) for part in self._parts(table, self._ids(table, uids), columns)])
+
+    def _ids(self, table: Any, wanted: npt.NDArray[np.int64]) -> list[int]:
         ids, missing = self._lookup(table, wanted)
         if missing:
             self._read_map(table)
             ids, _ = self._lookup(table, wanted)
-        yield from self._take(table, ids, columns)
+        return ids
 
-    def _take(self, table: Any, ids: list[int], columns: Sequence[str] | None) -> Iterator[dict[str, Any]]:
+    def _parts(self, table: Any, ids: list[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        """Rows by row id; what cannot be read is left out, by halves."""
         if not ids:
             return
         try:
@@ -49,10 +80,10 @@ class RowReader:
             if len(ids) == 1:
                 _log.warning("a row cannot be read", exc_info=True)
                 return
-            yield from self._take(table, ids[: len(ids) // 2], columns)
-            yield from self._take(table, ids[len(ids) // 2 :], columns)
+            yield from self._parts(table, ids[: len(ids) // 2], columns)
+            yield from self._parts(table, ids[len(ids) // 2 :], columns)
             return
-        yield from numpy_rows(found)
+        yield found
 
     def _lookup(self, table: Any, wanted: npt.NDArray[np.int64]) -> tuple[list[int], bool]:
         """Row ids of those known, and whether some are not and the table has changed since."""

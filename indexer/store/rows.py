@@ -36,13 +36,10 @@ class PagePlaces:
     """A page without its vectors: its words, and where each vector lies. kinds: uint8 (n,), regions: float32 (n, 4)."""
 
     key: PageKey
-    uid: int
     kinds: npt.NDArray[np.uint8]
     regions: npt.NDArray[np.float32]
     grid: tuple[int, int] | None
     words: PageWords
-    text: str
-    """The words folded, one space around each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +129,15 @@ def patches_of(
     return whole, each, np.frombuffer(found, np.uint32)
 
 
-def places_of(record: Mapping[str, Any]) -> PagePlaces:
-    """A row of `pages`; raises ValueError when its shapes do not fit."""
-    regions, kinds, boxes, lines, words, grid_text, source = unpacked(record["data"])
+def places_of(data: bytes | memoryview, key: PageKey) -> PagePlaces:
+    """The packed data of a row of `pages`; raises ValueError when its shapes do not fit."""
+    regions, kinds, boxes, lines, words, grid_text, source = unpacked(data)
     joined = str(words, "utf-8", "surrogatepass")
     shape: Sequence[int] | None = json.loads(bytes(grid_text))
     grid = (shape[0], shape[1]) if shape else None
     each = np.frombuffer(kinds, np.uint8).copy()
     return PagePlaces(
-        PageKey(record["document_id"], record["page"]),
-        record["uid"],
+        key,
         each,
         _boxes(regions) if len(regions) or not len(each) or grid is None else grid_regions(*grid),
         grid,
@@ -151,7 +147,6 @@ def places_of(record: Mapping[str, Any]) -> PagePlaces:
             np.frombuffer(lines, np.int32).copy(),
             TextSource(str(source, "ascii")),
         ),
-        record["text"],
     )
 
 

@@ -127,6 +127,7 @@ class Store(Reader):
             for name in self.tables.names():
                 if name.endswith(f"-{space.name}"):
                     self.tables.drop(name)
+                    self._readers.pop(name, None)  # uids begin anew
             self._next_uid.pop(space.name, None)
             self._means.pop(space.name, None)
             self._codes_fresh.discard(space.name)

@@ -24,7 +24,8 @@ from indexer.store.codes import Means, page_cuts
 from indexer.store.rows import PageRow
 
 SIZE, TOPICS, CONCEPTS, PER_DOCUMENT, ON_PAGE, WHITE, TEMPLATES, OWN = 128, 64, 64, 8, 36, 8, 512, 20_000
-QUESTIONS, ASKED, WORDS = 20, 16, 300
+QUESTIONS, EXACT, ASKED, WORDS = 200, 40, 16, 300
+"""Of all questions the first EXACT are asked for how right, all for how fast."""
 TARGETS = 4_900
 """Targets are among the first pages, so that every size of library has them."""
 SPACE = VectorSpace("generated", "1", Task.RETRIEVAL, SIZE, SIZE)
@@ -89,21 +90,28 @@ class Generator:
     def __init__(self):
         self.templates = {}
 
+    def vectors(self, number):
+        """Float32 (n, 128)."""
+        return vectors_of(number, self._built(number))
+
     def page(self, number):
+        """Vectors, and the clusters of each cut."""
+        built = self._built(number)
+        vectors = vectors_of(number, built)
+        if number < OWN:
+            return vectors, page_cuts(vectors)
+        if built.labels is None:
+            built.labels = page_cuts(vectors)
+        return vectors, built.labels
+
+    def _built(self, number):
         source = number - 1 if number % 20 == 19 else number
         if number < OWN:
-            built = structure(source)
-        else:
-            chosen = source * 7919 % TEMPLATES
-            if chosen not in self.templates:
-                self.templates[chosen] = structure(chosen)
-            built = self.templates[chosen]
-        vectors = vectors_of(number, built)
-        if number < OWN or built.labels is None:
-            labels = page_cuts(vectors)
-            if number >= OWN:
-                built.labels = labels
-        return vectors, built.labels if number >= OWN else labels
+            return structure(source)
+        chosen = source * 7919 % TEMPLATES
+        if chosen not in self.templates:
+            self.templates[chosen] = structure(chosen)
+        return self.templates[chosen]
 
     def row(self, number, vectors):
         rng = np.random.default_rng((4, number))
@@ -121,9 +129,9 @@ class Generator:
         return PageRow(key, "1", EncodedPage(single, vectors, regions, kinds, grid), words)
 
 
-def questions() -> Iterator[EncodedQuery]:
-    """The same questions for every size of library."""
-    for at in range(QUESTIONS):
+def questions(count=QUESTIONS) -> Iterator[EncodedQuery]:
+    """The first of the same questions for every size of library."""
+    for at in range(count):
         rng = np.random.default_rng((6, at))
         target = int(rng.integers(0, TARGETS) // 20 * 20) + (18 if at % 2 else 0)  # 18 has a near duplicate
         patches = vectors_of(target, structure(target))
@@ -135,7 +143,7 @@ def questions() -> Iterator[EncodedQuery]:
         vectors = np.concatenate(parts)
         words = tuple(QueryWord(f"w{i}", 0, 1, True) for i in rng.integers(2, 5000, 4))
         yield EncodedQuery(
-            "",
+            f"question {at}",
             unit(vectors.mean(axis=0)),
             vectors,
             np.zeros(ASKED, np.uint8),
@@ -146,7 +154,7 @@ def questions() -> Iterator[EncodedQuery]:
 
 
 def exact_scores(asked, vectors):
-    """What each question scores on a page in float32, unrounded: (QUESTIONS,)."""
+    """What each question scores on a page in float32, unrounded: (questions,)."""
     every = np.concatenate([query.vectors for query in asked])
     best = (every @ vectors.T).max(axis=1).reshape(len(asked), ASKED)
     return score(best, asked[0].weights)

@@ -79,7 +79,7 @@ def test_a_table_dropped_under_a_search_costs_answers_but_no_crash(library):
     library.searcher = fresh
     assert library.found("alpha") == [PageKey(1, 2)]
     library.store.tables.get(table_name(PATCHES, library.space.name)).delete("uid = 2")
-    library.searcher = library.new_searcher()
+    library.searcher = library.new_searcher(Store(library.place / "store", read_only=True))
     assert library.found("gamma") == []
     library.store.recover(library.space)
     assert library.store.versions(library.space) == {}
