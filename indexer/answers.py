@@ -61,6 +61,7 @@ class Answers:
             except PagebeamError as problem:
                 refused.append(problem.report)
         single = [self.catalogue.add_folder("", watched=False)] if files else []
+        self.catalogue.keep_folders()
         self.sync.rescan([*folder_ids, *single])
         self.pipeline.politeness.asked()
         self.pipeline.wake()
@@ -79,6 +80,7 @@ class Answers:
         names = [f.path for f in self.catalogue.folders() if f.folder_id == request.folder_id]
         names += self.catalogue.known(request.folder_id)
         gone = self.catalogue.remove_folder(request.folder_id)
+        self.catalogue.keep_folders()
         self.encoders.drop_documents(gone)
         self.housekeeping.forget(gone, names)
         self.sync.rescan()  # another folder may hold the same documents
@@ -88,6 +90,7 @@ class Answers:
     def pause_folder(self, request: messages.PauseFolder) -> messages.Done:
         """Stop or resume one folder."""
         self.catalogue.set_folder(request.folder_id, paused=request.paused)
+        self.catalogue.keep_folders()
         self.pipeline.wake()
         return messages.Done(id=request.id)
 

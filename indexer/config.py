@@ -63,6 +63,8 @@ class EngineConfig:
     """Page pictures that were looked at, kept on the disk; thumbnails are kept besides."""
     idle_s: float = 30.0
     """Nothing was read for so long: time to tidy up."""
+    copy_s: float = 600.0
+    """How often the catalogue is copied while reading goes on."""
     verify_first_s: float = 600.0
     verify_s: float = 7 * 24 * 3600.0
     """How long after the start, and how often then, all that is stored is compared with its checksums."""

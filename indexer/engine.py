@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from indexer import one_engine
 from indexer.answers import Answers
-from indexer.catalogue.catalogue import Catalogue
-from indexer.catalogue.schema import SCHEMA_VERSION, version_of_file
 from indexer.config import EngineConfig
 from indexer.encoder.choice import Choice, ChoiceFile
 from indexer.encoder.encoder import Encoder, VectorSpace
@@ -23,9 +21,11 @@ from indexer.getting import Getting
 from indexer.indexing.catchup import CatchUp, Desk
 from indexer.indexing.housekeeping import Housekeeping
 from indexer.indexing.limits import KeptLimits
+from indexer.indexing.memory import keep_few_arenas
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
+from indexer.opening import Opened, open_library
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import Task
@@ -56,16 +56,16 @@ class Engine(Answers):
         models: Path | None = None,
         choice: Choice | None = None,
         command: bool = False,
-        wait_s: float = 0.0,
+        opened: Opened | None = None,
     ) -> None:
         """`models`: another folder of encoders than the library's own; `choice`: begin with it and write none down.
-        `command`: gives way to a window; `wait_s`: how long to wait for a command that does.
+        `command`: gives way to a window; `opened`: the library, where it is open already.
         """
         self.config = config
-        self._lock = None if read_only else one_engine.lock(config.folders, wait_s=wait_s, command=command)
-        if read_only:
-            _bring_up_to_date(config)
-        self.catalogue = Catalogue(config.folders.catalogue, read_only=read_only)
+        if not read_only:
+            keep_few_arenas()
+        self._opened = opened or open_library(config, read_only=read_only, command=command)
+        self.catalogue = self._opened.catalogue
         self.store = Store(config.folders.store, read_only=read_only)
         self._pictures = Pictures(config.folders.pictures)
         self.pool = RenderPool(config.limits, config.renderers, background=not config.eager)
@@ -113,6 +113,9 @@ class Engine(Answers):
 
     def start(self) -> None:
         """Make everything agree after the last end, then watch and read."""
+        for notice in self._opened.notices:
+            self._on_notice(notice)
+        self.catalogue.keep_folders()
         self._remember_first_space()
         found = reconcile(self.catalogue, self.store, self.encoders.recorded_space())
         if found.dropped or found.again:
@@ -150,9 +153,7 @@ class Engine(Answers):
         self.pipeline.stop()
         self._catch_up.stop()
         self.pool.close()
-        self.catalogue.close()
-        if self._lock is not None:
-            self._lock.release()
+        self._opened.close()
 
     def encoder(self) -> Encoder:
         """The encoder that answers, loaded when first needed. Raises MODEL_MISSING, MODEL_BROKEN."""
@@ -194,16 +195,6 @@ class Engine(Answers):
         if alike.task is Task.TEXT_MATCHING and self.store.versions(alike) == self.catalogue.page_versions():
             return self.searcher(Task.TEXT_MATCHING).more_like_this(request)
         return self.searcher().more_like_this(request)
-
-
-def _bring_up_to_date(config: EngineConfig) -> None:
-    """A reader cannot upgrade an old library, so whoever reads first becomes its one engine for a moment."""
-    if version_of_file(config.folders.catalogue) < SCHEMA_VERSION:
-        lock = one_engine.lock(config.folders)
-        try:
-            Catalogue(config.folders.catalogue).close()
-        finally:
-            lock.release()
 
 
 def _choice(config: EngineConfig, choice: Choice | None, *, read_only: bool) -> ChoiceFile:

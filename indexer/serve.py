@@ -1,8 +1,10 @@
 """serve: guards stdout, reads requests from stdin, writes replies and events.
 
 Stdout is the protocol's alone: the first act is to keep a private copy and point the old one at stderr, because
-libraries print. Searches have their own thread, and a newer one replaces one still waiting; pictures have another;
-everything else is answered in order. The engine leaves when its input ends.
+libraries print. Hello is answered as soon as the library is open; the engine is put together after that, since its
+libraries take seconds to load, and what is asked meanwhile waits for it. Searches have their own thread, and a newer
+one replaces one still waiting; pictures have another; everything else is answered in order (requests.py). The engine
+leaves when its input ends.
 """
 
 import logging
@@ -11,21 +13,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from indexer import requests
 from indexer.config import EngineConfig
-from indexer.engine import Engine
 from indexer.errors import PagebeamError
 from indexer.jobs import Jobs
+from indexer.opening import Opened, open_library
 from indexer.protocol import logs, messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.framing import BadLine, encode, request_reader
 
+if TYPE_CHECKING:
+    from indexer.engine import Engine
+
 _log = logging.getLogger(__name__)
 APP_VERSION = "0.1.0"
 _EVENT_PAUSE_S = 0.25
+_DAMAGED = 4
+"""The exit code of an engine that met damage in its catalogue; the next start replaces it."""
 _GIVE_WAY_S = 60.0
 """A command at work gives way within a second or two; on a busy machine its start may have to end first."""
 
@@ -38,7 +46,10 @@ class Server:
         self._writing = threading.Lock()
         self._changed = threading.Event()
         self._ended = threading.Event()
+        self._opened: Opened | None = None
         self._engine: Engine | None = None
+        self._why: ErrorReport | None = None
+        self._built = threading.Event()
         self._jobs = Jobs(self._send, self._failed)
 
     def run(self, requests: int) -> int:
@@ -57,6 +68,8 @@ class Server:
             self._jobs.close()
             if self._engine is not None:
                 self._engine.close()
+            elif self._opened is not None:
+                self._opened.close()
         return 0
 
     def _take(self, message: messages.AnyRequest) -> bool:
@@ -69,28 +82,38 @@ class Server:
             case messages.Shutdown():
                 self._send(messages.Done(id=message.id))
                 self._ended.set()
-            case _ if self._engine is None:
+            case _ if self._opened is None:
                 self._failed(message.id, report(ErrorCode.BAD_REQUEST, detail="say hello first"))
             case _:
-                lane, work = self._work(self._engine, message)
-                self._jobs.add(lane, message.id, work)
+                lane, work = requests.work_for(message, self._cancelled(message))
+                if isinstance(message, messages.RemoveEncoder) and self._engine is not None:
+                    # a download under way would hold up its own end
+                    self._engine.getting.stop_download(messages.StopDownload(id=0, encoder_id=message.encoder_id))
+                self._jobs.add(lane, message.id, lambda: work(self._ready()))
         return True
+
+    def _cancelled(self, message: messages.AnyRequest) -> Callable[[], bool]:
+        asked = self._jobs.cancelled(message.id)
+        return lambda: asked() or self._ended.is_set()
+
+    def _ready(self) -> "Engine":
+        """The engine; waits while it is put together. Raises why it cannot be."""
+        self._built.wait()
+        if self._engine is None:
+            assert self._why is not None
+            raise Unavailable(self._why)
+        return self._engine
 
     def _hello(self, hello: messages.Hello) -> bool:
         if hello.version != messages.PROTOCOL_VERSION:
             self._failed(hello.id, report(ErrorCode.BAD_REQUEST, detail=f"protocol {hello.version}"))
             return False
         try:
-            self._engine = Engine(
-                self._config,
-                on_change=self._changed.set,
-                on_notice=self._notice,
-                on_event=self._send,
-                wait_s=_GIVE_WAY_S,
-            )
+            self._opened = open_library(self._config, wait_s=_GIVE_WAY_S)
         except PagebeamError as problem:
             self._failed(hello.id, problem.report)
             return False
+        self._opened.catalogue.on_damage = self._leave_damaged
         folders = self._config.folders
         self._send(
             messages.Welcome(
@@ -102,27 +125,43 @@ class Server:
                 logs=str(folders.logs),
             )
         )
-        self._jobs.add("start", 0, self._start(self._engine))
-        for encoder_id in self._engine.getting.unfinished():
-            self._go_on(self._engine, encoder_id)
-        threading.Thread(target=self._tell, name="events", daemon=True).start()
-        self._changed.set()
+        self._jobs.add("start", 0, self._build)
         return True
 
-    def _start(self, engine: Engine) -> Callable[[], None]:
-        """An engine whose start failed answers but reads nothing, so the user is told."""
+    def _build(self) -> None:
+        """Put the engine together and start it; events are told from then on. An engine whose start failed answers but
+        reads nothing, so the user is told."""
+        from indexer.engine import Engine  # with the libraries of the store and the renderers
 
-        def work() -> None:
-            try:
-                engine.start()
-            except Exception as problem:
-                known = problem.report if isinstance(problem, PagebeamError) else None
-                self._notice(known or report(ErrorCode.INTERNAL, detail=type(problem).__name__))
-                raise
+        try:
+            self._engine = engine = Engine(
+                self._config,
+                on_change=self._changed.set,
+                on_notice=self._notice,
+                on_event=self._send,
+                opened=self._opened,
+            )
+            self._built.set()
+            threading.Thread(target=self._tell, args=(engine,), name="events", daemon=True).start()
+            self._changed.set()
+            engine.start()
+        except Exception as problem:
+            internal = report(ErrorCode.INTERNAL, detail=type(problem).__name__)
+            self._why = problem.report if isinstance(problem, PagebeamError) else internal
+            self._notice(self._why)
+            raise
+        finally:
+            self._built.set()
+        for encoder_id in engine.getting.unfinished():
+            self._go_on(engine, encoder_id)
 
-        return work
+    def _leave_damaged(self) -> None:
+        """End now: nothing can be trusted until the catalogue is replaced, which the next start does."""
+        _log.error("the catalogue is damaged")
+        logging.shutdown()
+        os._exit(_DAMAGED)
 
-    def _go_on(self, engine: Engine, encoder_id: str) -> None:
+    def _go_on(self, engine: "Engine", encoder_id: str) -> None:
         """A download that the user had agreed to and not ended goes on where the last engine left it."""
         again = messages.DownloadEncoder(id=0, encoder_id=encoder_id, licence_accepted=True)
 
@@ -135,81 +174,13 @@ class Server:
 
         self._jobs.add("models", 0, work)
 
-    def _work(self, engine: Engine, message: messages.AnyRequest) -> tuple[str, Callable[[], msgspec.Struct]]:
-        match message:
-            case messages.Search() if message.filters.document_ids:
-                # pages of one document, beside a search of the library, which it must not replace
-                return "pages", lambda: engine.searcher().search(message)
-            case messages.Search():
-                cancelled = self._jobs.cancelled(message.id)
-                return "search", lambda: engine.searcher(message.task).search(message, cancelled)
-            case messages.ImportEncoder() | messages.DownloadEncoder() | messages.VerifyEncoder():
-                return "models", self._model_work(engine, message)
-            case messages.RemoveEncoder():
-                engine.getting.stop_download(messages.StopDownload(id=0, encoder_id=message.encoder_id))
-                return "models", lambda: engine.getting.remove(message)
-            case messages.MoreLikeThis():
-                return "search", lambda: engine.more_like_this(message)
-            case messages.Rescan():
-                return "rest", lambda: engine.rescan(message, self._jobs.cancelled(message.id))
-            case messages.MatchPage():
-                return "pages", lambda: engine.searcher().match_page(message)
-            case messages.GetPicture():
-                return "pages", lambda: engine.picture(message)
-            case messages.GetPageText():
-                return "pages", lambda: engine.page_text(message)
-        methods: dict[type, Callable[..., msgspec.Struct]] = {
-            messages.AddPaths: engine.add_paths,
-            messages.RemoveFolder: engine.remove_folder,
-            messages.PauseFolder: engine.pause_folder,
-            messages.Pause: engine.pause,
-            messages.Resume: engine.resume,
-            messages.GetStatus: engine.status,
-            messages.ListFailures: engine.failures,
-            messages.Retry: engine.retry,
-            messages.Ignore: engine.ignore,
-            messages.Unlock: engine.unlock,
-            messages.RecentPages: engine.recent,
-            messages.ListEncoders: engine.encoders.listed,
-            messages.ChooseEncoder: engine.encoders.choose,
-            messages.KeepTasks: engine.encoders.keep_tasks,
-            messages.SetQuality: engine.encoders.set_quality,
-            messages.StopDownload: engine.getting.stop_download,
-            messages.GetLimits: engine.limits_told,
-            messages.SetLimits: engine.limits.set,
-        }
-        method = methods.get(type(message))
-        if method is None:
-            return "rest", self._not_yet
-        return "rest", lambda: method(message)
-
-    def _model_work(
-        self, engine: Engine, message: messages.ImportEncoder | messages.DownloadEncoder | messages.VerifyEncoder
-    ) -> Callable[[], msgspec.Struct]:
-        asked = self._jobs.cancelled(message.id)
-
-        def cancelled() -> bool:
-            return asked() or self._ended.is_set()
-
-        match message:
-            case messages.ImportEncoder():
-                return lambda: engine.getting.import_(message, cancelled)
-            case messages.DownloadEncoder():
-                return lambda: engine.getting.download(message, cancelled)
-            case _:
-                return lambda: engine.getting.verify(message, cancelled)
-
-    def _not_yet(self) -> msgspec.Struct:
-        raise PagebeamError(ErrorCode.BAD_REQUEST, detail="this engine cannot do that")
-
-    def _tell(self) -> None:
+    def _tell(self, engine: "Engine") -> None:
         """Events when something changed, four times a second at most."""
         pages = failed = -1
         while not self._ended.is_set():
             self._changed.wait(1.0)
             self._changed.clear()
-            engine = self._engine
-            if engine is None or self._ended.is_set():
+            if self._ended.is_set():
                 return
             try:
                 status = engine.status(messages.GetStatus(id=0), with_size=False)
@@ -252,7 +223,15 @@ class Server:
                 self._ended.set()  # nobody listens any more
 
 
-def _progress(engine: Engine, status: messages.Status) -> messages.Progress:
+class Unavailable(PagebeamError):  # noqa: N818 (a state, told as a failure)
+    """The engine could not be put together: everything that is asked fails for the same reason."""
+
+    def __init__(self, why: ErrorReport) -> None:
+        super().__init__(why.code, why.path)
+        self.report = why
+
+
+def _progress(engine: "Engine", status: messages.Status) -> messages.Progress:
     pace = engine.pipeline.pace
     speed = pace.pages_per_s()
     done = status.indexed + status.failed + status.ignored

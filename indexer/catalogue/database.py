@@ -3,10 +3,11 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from indexer.catalogue import safekeeping
 from indexer.catalogue.schema import connect
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
@@ -14,9 +15,12 @@ from indexer.protocol.undecodable import escaped, restored
 
 
 class Database:
-    """What every part of the catalogue stands on. Thread-safe. Raises DISK_FULL where SQLite finds no room."""
+    """What every part of the catalogue stands on. Thread-safe. Raises DISK_FULL where SQLite finds no room, and
+    DATA_UNREADABLE where it finds damage, after `on_damage` was told: the next start replaces the catalogue."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self._path = path
+        self.on_damage: Callable[[], None] = lambda: None
         self._db = connect(path, read_only=read_only)
         self._lock = threading.RLock()
 
@@ -27,12 +31,12 @@ class Database:
 
     def truncate_log(self) -> None:
         """Write everything into the file itself and empty the log beside it, so that nothing forgotten stays there."""
-        with self._lock, _in_our_words():
+        with self._lock, self._in_our_words():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock, _in_our_words():
+        with self._lock, self._in_our_words():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -43,18 +47,25 @@ class Database:
                 raise
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._lock:
+        with self._lock, self._in_our_words():
             return self._db.execute(sql, values).fetchall()
 
+    @contextlib.contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as problem:
+            if "disk is full" in str(problem):
+                raise PagebeamError(ErrorCode.DISK_FULL) from problem
+            if safekeeping.is_damage(problem):
+                self.damaged()
+                raise PagebeamError(ErrorCode.DATA_UNREADABLE, str(self._path), detail=str(problem)) from problem
+            raise
 
-@contextlib.contextmanager
-def _in_our_words() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as problem:
-        if "disk is full" in str(problem):
-            raise PagebeamError(ErrorCode.DISK_FULL) from problem
-        raise
+    def damaged(self) -> None:
+        """The file is broken: the next start replaces it."""
+        safekeeping.suspect(self._path)
+        self.on_damage()
 
 
 def path_in(path: str) -> str:

@@ -1,7 +1,12 @@
 """The catalogue's folders and their counts."""
 
+import logging
+
 from indexer.catalogue.database import Database, path_in, path_out
+from indexer.catalogue.safekeeping import KeptFolder, keep_folders
 from indexer.protocol.values import FolderInfo
+
+_log = logging.getLogger(__name__)
 
 
 class FolderRows(Database):
@@ -36,6 +41,19 @@ class FolderRows(Database):
                 " WHERE folder_id = ?",
                 (paused, available, folder_id),
             )
+
+    def keep_folders(self) -> None:
+        """Write folders and single files down beside the catalogue, for the day when it is damaged."""
+        singles = self._rows("SELECT d.path FROM documents d JOIN folders f USING (folder_id) WHERE f.path = ''")
+        rows = self._rows("SELECT path, watched, paused FROM folders")
+        kept = [
+            KeptFolder(path_out(r[0]), bool(r[1]), bool(r[2]), () if r[0] else tuple(path_out(p[0]) for p in singles))
+            for r in rows
+        ]
+        try:
+            keep_folders(self._path, kept)
+        except OSError as problem:  # it is a precaution; a full disk is told about elsewhere
+            _log.warning("folders are not written down: %s", problem.strerror)
 
     def folders(self) -> tuple[FolderInfo, ...]:
         """Every folder with its counts; a document being read counts as waiting."""

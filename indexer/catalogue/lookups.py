@@ -1,16 +1,18 @@
 """What is asked of the catalogue: failures, what results tell of their pages, and what a search is limited to."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
 
 from indexer.catalogue.database import Database, path_in, path_out
 from indexer.catalogue.records import PageInfo
 from indexer.protocol.errors import ErrorReport
 from indexer.protocol.values import DocumentKind, FailureInfo, Filters, PageKey, TextSource
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class LookupRows(Database):
@@ -57,7 +59,7 @@ class LookupRows(Database):
             PageKey(int(r[0]), int(r[1])): str(r[2]) for r in self._rows("SELECT document_id, page, version FROM pages")
         }
 
-    def documents_matching(self, filters: Filters) -> npt.NDArray[np.int64] | None:
+    def documents_matching(self, filters: Filters) -> "npt.NDArray[np.int64] | None":
         """Ids of the documents a search is limited to; None for all."""
         tests: list[str] = []
         values: list[object] = []
@@ -81,6 +83,8 @@ class LookupRows(Database):
         if not tests:
             return None
         rows = self._rows(f"SELECT document_id FROM documents WHERE {' AND '.join(tests)}", *values)
+        import numpy as np  # not for an engine that only starts
+
         return np.array([r[0] for r in rows], np.int64)
 
     def page_info(self, keys: Sequence[PageKey]) -> list[PageInfo | None]:

@@ -5,10 +5,12 @@ import sqlite3
 from pathlib import Path
 
 from indexer.catalogue import migrations
+from indexer.catalogue.safekeeping import is_damage
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 
 SCHEMA_VERSION = 2
+_NAMES = ("folders", "documents", "pages", "page_failures")
 
 _TABLES = """
 CREATE TABLE folders (
@@ -40,8 +42,13 @@ CREATE TABLE page_failures (
 # documents.pages_done  how many rows of `pages` it has, kept so that counting a library is one walk over an index
 
 
+class CatalogueDamaged(PagebeamError):  # noqa: N818 (a state, told as a failure)
+    """DATA_UNREADABLE because the content of the file is broken."""
+
+
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
-    """Open or create the catalogue, brought up to date. Raises DATA_NEWER, DATA_UNREADABLE, DISK_FULL.
+    """Open or create the catalogue, brought up to date. Raises DATA_NEWER, DATA_UNREADABLE (CatalogueDamaged where
+    that is why), DISK_FULL.
 
     WAL with synchronous FULL: what was committed survives a power cut. Paths keep bytes that are not UTF-8.
     A reader does not upgrade: it raises DATA_UNREADABLE for a catalogue that is older than this program.
@@ -69,11 +76,15 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         else:
             migrations.forget_copies(path)
         db.execute("PRAGMA foreign_keys = ON")
+        for table in _NAMES:  # damage to what everything hangs on is met here
+            db.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()
     except PagebeamError:
         _close(db)
         raise
     except sqlite3.Error as problem:
         _close(db)
+        if is_damage(problem):
+            raise CatalogueDamaged(ErrorCode.DATA_UNREADABLE, str(path), detail=str(problem)) from problem
         code = ErrorCode.DISK_FULL if "disk is full" in str(problem) else ErrorCode.DATA_UNREADABLE
         raise PagebeamError(code, str(path), detail=str(problem)) from problem
     return db

@@ -4,6 +4,7 @@
    of the log, the database's own log. It comes first, and is repeated at the next start when it was interrupted.
 2. Tidying: when reading has been quiet for `idle_s` after pages were written, small files are merged and old versions
    dropped. Pictures of documents that are gone go, too.
+   A second copy of the catalogue is renewed then, and every `copy_s` while reading goes on (safekeeping.py).
 3. Verifying: every page is compared with its checksums, a few a second, once every `verify_s`. A damaged page is
    dropped and read again from its document.
 """
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 
+from indexer.catalogue import safekeeping
 from indexer.catalogue.catalogue import Catalogue
 from indexer.config import EngineConfig
 from indexer.encoder.encoder import VectorSpace
@@ -47,7 +49,8 @@ class Housekeeping:
         self._lock = threading.Lock()
         self._forget: list[tuple[frozenset[int], tuple[str, ...]]] = []
         self._stopped, self._due = threading.Event(), threading.Event()
-        self._tidied_at_page = -1
+        self._tidied_at_page = self._copied_at = -1
+        self._copy_at = time.monotonic() + config.copy_s
         self._quiet_since = time.monotonic()
         self._verify_at = time.monotonic() + config.verify_first_s
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
@@ -88,6 +91,8 @@ class Housekeeping:
             try:
                 self._finish_forgetting()
                 self._tidy_when_quiet()
+                if time.monotonic() > self._copy_at:
+                    self.keep_copy()
                 if time.monotonic() > self._verify_at:
                     self._verify()
                     self._verify_at = time.monotonic() + self._config.verify_s
@@ -106,6 +111,7 @@ class Housekeeping:
         gone = frozenset[int]().union(*(ids for ids, _ in todo))
         names = tuple(name for _, some in todo for name in some)
         self._pictures.forget(gone)
+        safekeeping.forget(self._config.folders.catalogue)
         for space in self._spaces():
             self._store.drop_documents(space, gone)
             self._store.purge(space)
@@ -115,6 +121,7 @@ class Housekeeping:
             del self._forget[: len(todo)]
             if not self._forget:
                 self._unfinished.unlink(missing_ok=True)
+        self.keep_copy()
 
     def _tidy_when_quiet(self) -> None:
         now = time.monotonic()
@@ -129,7 +136,17 @@ class Housekeeping:
         self._catalogue.truncate_log()
         self._pictures.keep_only(self._catalogue.document_ids())
         self._pictures.shrink(self._config.pictures_bytes, THUMBNAIL_PX)
+        self.keep_copy()
         self._tidied_at_page = pages
+
+    def keep_copy(self) -> None:
+        """Renew the catalogue's copy when something was written since. Raises OSError."""
+        self._copy_at = time.monotonic() + self._config.copy_s
+        writes = self._catalogue.writes()
+        if writes != self._copied_at and self.idle():
+            if not safekeeping.keep_copy(self._config.folders.catalogue):
+                self._catalogue.damaged()
+            self._copied_at = writes
 
     def _verify(self) -> None:
         """One round over everything. A little at a time, and only while nobody reads."""

@@ -267,6 +267,7 @@ class Pipeline:
             raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         self.pace.pages(len(batch))
         work.committed()
+        self._ceiling.keep()
         self._on_change()
 
     def _drop_if_gone(self, document: DocumentRecord) -> None:

@@ -50,6 +50,8 @@ class ErrorCode(enum.StrEnum):
     DATA_UNREADABLE = "data-unreadable"
     DATA_NEWER = "data-newer"
     LIBRARY_DAMAGED = "library-damaged"
+    CATALOGUE_RESTORED = "catalogue-restored"
+    CATALOGUE_REBUILT = "catalogue-rebuilt"
     ALREADY_RUNNING = "already-running"
     BAD_REQUEST = "bad-request"
     NOT_FOUND = "not-found"
@@ -107,6 +109,8 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.DATA_UNREADABLE: ("Library cannot be opened", "The library's files are damaged or cannot be read. ({detail})", True),
     ErrorCode.DATA_NEWER: ("Library is from a newer Pagebeam", "This library was written by a newer version. Update Pagebeam to open it; nothing was changed.", False),
     ErrorCode.LIBRARY_DAMAGED: ("Part of the library was damaged", "The damage was removed. {detail} pages are read again from your documents, and are not found until then.", False),
+    ErrorCode.CATALOGUE_RESTORED: ("The list of documents was damaged", "Its last copy took its place. Your folders are compared with it now, and what it does not know is read again.", False),
+    ErrorCode.CATALOGUE_REBUILT: ("The list of documents was damaged", "A new one took its place. Your folders are still known, and all of their documents are read again.", False),
     ErrorCode.ALREADY_RUNNING: ("Already running", "Another Pagebeam is using this library. Close it first, or use its window.", True),
     ErrorCode.BAD_REQUEST: ("Not understood", "The request was not understood ({detail}).", False),
     ErrorCode.NOT_FOUND: ("Not found", "What was asked for is not in the library any more.", False),

@@ -14,16 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from indexer.store.pooling import Labels, cuts
-
 FINE, COARSE, LEADERS = 3, 9, 36
 BITS = 128
 KINDS = 2
 
 Floats = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.uint64]
-
-
+Labels = npt.NDArray[np.int64]
 Cuts = Sequence[Sequence[Labels]]
 
 
@@ -81,6 +78,8 @@ def page_codes(
 
 def page_cuts(vectors: Floats) -> list[Labels]:
     """Cluster numbers for the factors FINE, COARSE and LEADERS, nested; none for no vectors."""
+    from indexer.store.pooling import cuts  # machine code is loaded with it: not before it is needed
+
     n = len(vectors)
     return cuts(vectors, (-(-n // FINE), -(-n // COARSE), -(-n // LEADERS))) if n else []
 

@@ -27,6 +27,6 @@ def test_a_flipped_bit_is_found_and_its_page_read_again(library, lite, documents
     assert victim.key in list(engine.store.verify(space))
     engine.start()
     library.until(lambda: victim.key not in list(engine.store.verify(space)))
+    library.until(lambda: engine.check() == [])
     library.all_read()
     assert engine.catalogue.folders()[0].pages == 4
-    assert engine.check() == []

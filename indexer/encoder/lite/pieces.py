@@ -15,7 +15,8 @@ _CLS, _SEP = 101, 102
 _BODY = MAX_PIECES - 2
 _STRIDE = 190
 """Windows overlap by 64 pieces; a piece is taken from the window in which it stands farthest from an edge."""
-_BATCH_PIECES = 4096
+_BATCH_PIECES = 1024
+"""More at once are no faster on a processor, and take 90 MB instead of 30 while they are computed."""
 _WORD_PIECES = 24
 """A longer word (a line of dots, a base64 blob) says nothing more."""
 
