@@ -1,4 +1,4 @@
-"""A damaged catalogue is replaced by its copy, or by a new one that knows the folders; what it held is not lost twice."""
+"""A damaged catalogue is replaced by its copy, or by a new one that knows the folders."""
 
 import sqlite3
 from pathlib import Path
@@ -56,8 +56,7 @@ def test_damage_met_at_work_is_told_and_remembered(path):
     catalogue = Catalogue(path)
     catalogue.on_damage = lambda: told.append(True)
     with pytest.raises(PagebeamError):
-        for below in range(500):
-            catalogue.content_of(f"{ODD}/{below}.pdf")
+        [catalogue.content_of(f"{ODD}/{below}.pdf") for below in range(500)]
     assert told
     assert safekeeping.is_suspect(path)
 
