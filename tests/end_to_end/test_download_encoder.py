@@ -21,8 +21,7 @@ def hub(tmp_path, monkeypatch):
     )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    named = os.environ.get("PAGEBEAM_GOLDEN")
-    golden = Path(named) if named else Path(__file__).parents[1] / "data" / "jina_v4"
+    golden = Path(__file__).parents[1] / "data" / "jina_v4"
     shutil.copytree(golden / "checkpoint", tmp_path / "published")
     made = module.Hub(tmp_path / "published")
     with module.serving(made) as address:

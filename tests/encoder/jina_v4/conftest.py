@@ -67,7 +67,7 @@ KINDS = {
     "fp32_case": GOLDEN.ids("text") + GOLDEN.ids("image"),
     "bf16_case": GOLDEN.ids("text", "bf16_autocast") + GOLDEN.ids("image", "bf16_autocast"),
     "pixels_case": [name for name in GOLDEN.ids("image") if "pixel_values" in GOLDEN.cases[name]],
-    "pil_case": GOLDEN.ids("image", resize="pil"),
+    "pil_case": [name for name, case in GOLDEN.cases.items() if case.get("resize") == "pil"],
     "trace_case": GOLDEN.ids("trace"),
 }
 """A test that takes one of these names runs once for each of its cases."""

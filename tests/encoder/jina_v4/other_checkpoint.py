@@ -24,7 +24,7 @@ _MLP_NAMES = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 
 @dataclass(frozen=True)
 class Recipe:
-    """Sizes of a checkpoint. `shards`: 0 for one file without an index. `special_from`: first special token's id."""
+    """Sizes of a checkpoint. `shards`: 0 for one file without an index. `unused`: words that no text has."""
 
     name: str
     hidden: int = 96
@@ -51,7 +51,7 @@ class Recipe:
     mean: tuple[float, float, float] = (0.5, 0.4, 0.3)
     std: tuple[float, float, float] = (0.2, 0.25, 0.3)
     shards: int = 3
-    special_from: int = 700
+    unused: int = 80
 
 
 RECIPES = (
@@ -60,7 +60,7 @@ RECIPES = (
            rslora=True, hidden=48, heads=3, widths=(24, 48), sections=(2, 2, 4), layers=3, window=168, rank=5),
     Recipe("every block full, wide heads, two shards", hidden=64, heads=2, key_heads=2,
            sections=(4, 6, 6), vision=64, vision_heads=2, full=(0, 1, 2), widths=(64,), shards=2, mlp=100, vector=7,
-           special_from=650, max_pixels=78_400),
+           unused=17, max_pixels=78_400),
 )  # fmt: skip
 
 
@@ -97,9 +97,9 @@ def _write_tokenizer(recipe: Recipe, source: Path, folder: Path) -> dict[str, in
     special = sorted(told["added_tokens"], key=lambda token: token["content"])  # another order than the published
     for token in special:
         words.pop(token["content"], None)
-    words |= {f"unused {number}": number for number in range(len(words), recipe.special_from)}
+    words |= {f"unused {number}": len(words) + number for number in range(recipe.unused)}
     for index, token in enumerate(special):
-        token["id"] = recipe.special_from + index
+        token["id"] = len(words) + index
     told["added_tokens"] = special
     (folder / "tokenizer.json").write_text(json.dumps(told), encoding="utf-8")
     (folder / "tokenizer_config.json").write_text("{}", encoding="utf-8")
@@ -110,7 +110,7 @@ def _write_tokenizer(recipe: Recipe, source: Path, folder: Path) -> dict[str, in
 
 def _config(recipe: Recipe, ids: dict[str, int]) -> dict[str, Any]:
     text = {
-        "model_type": "qwen2_5_vl_text", "vocab_size": recipe.special_from + 60, "hidden_size": recipe.hidden,
+        "model_type": "qwen2_5_vl_text", "vocab_size": max(ids.values()) + 9, "hidden_size": recipe.hidden,
         "intermediate_size": recipe.mlp, "num_hidden_layers": recipe.layers, "num_attention_heads": recipe.heads,
         "num_key_value_heads": recipe.key_heads, "rms_norm_eps": recipe.eps, "rope_theta": recipe.theta,
         "rope_scaling": {"type": "default", "rope_type": "default", "mrope_section": list(recipe.sections)},
