@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psutil
@@ -78,6 +79,19 @@ def wait_for(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+def milestone(device: torch.device) -> Callable[[], None]:
+    """A wait that returns when the device has done what it was asked for until now; it sleeps, other threads run."""
+    if device.type == "cuda":
+        done = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]
+        done.record()
+        return done.synchronize
+    if device.type == "mps":
+        reached = torch.mps.event.Event()
+        reached.record()
+        return reached.synchronize
+    return lambda: None  # a processor is done when it returns
 
 
 def _best() -> str:

@@ -102,16 +102,18 @@ class Adapters:
         self._adapted = adapted_modules(modules)
         self._base = fused_text_layers(modules)
         self._ready: dict[str, TaskWeights] = {}
-        self._lock = threading.Lock()
+        self._making = threading.Lock()
 
     def weights(self, task: str) -> TaskWeights:
-        """The task's weights; making them for the first time takes moments."""
+        """The task's weights; making them for the first time takes moments, in which other tasks' can be had."""
         if task not in self.tasks:
             raise ValueError(f"no adapter for {task!r}; there are {', '.join(self.tasks)}")
-        with self._lock:
-            if task not in self._ready:
-                self._ready[task] = self._make(task)
-            return self._ready[task]
+        ready = self._ready.get(task)
+        if ready is None:
+            with self._making:  # one at a time, so that each knows what memory is left
+                ready = self._ready.get(task) or self._make(task)
+                self._ready[task] = ready
+        return ready
 
     def copy_bytes(self) -> int:
         """What a merged copy of the text layers takes."""

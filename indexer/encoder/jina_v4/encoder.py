@@ -26,13 +26,13 @@ from indexer.encoder.encoder import WORD_KIND, EncodedPage, EncodedQuery, Encode
 from indexer.encoder.jina_v4 import batching, failures, heads, inputs, places
 from indexer.encoder.jina_v4.adapters import Adapters
 from indexer.encoder.jina_v4.checkpoint import Checkpoint
-from indexer.encoder.jina_v4.model import Pause, no_pause
+from indexer.encoder.jina_v4.model import Pause
 from indexer.encoder.jina_v4.network import JinaNetwork, Vectors
 from indexer.encoder.jina_v4.pages import PageLayout, stored_page
 from indexer.encoder.jina_v4.pointwise import PLAIN, fused
 from indexer.encoder.jina_v4.query import tokenize_query
 from indexer.encoder.jina_v4.settings import JinaSettings
-from indexer.encoder.jina_v4.turns import Turns
+from indexer.encoder.jina_v4.turns import InStep, Turns
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.quality import crop_side
@@ -78,9 +78,10 @@ class JinaV4Encoder(Encoder):
         self._workers = ThreadPoolExecutor(_PREPARING, thread_name_prefix="page-pictures")
         self._lost: PagebeamError | None = None
         self._seconds_per_cell = 0.0
-        # On a processor a page takes long and layers end when they return, so questions may come between them. On
-        # a graphics card work is queued ahead, and short batches do the same.
-        self._pause: Pause = self._turns.give_way if choice.device.type == "cpu" else no_pause
+        # Questions come between two layers, however long a page takes.
+        self._pause: Pause = self._turns.give_way
+        if choice.device.type != "cpu":
+            self._pause = InStep(self._turns.give_way, lambda: devices.milestone(choice.device))
 
     @classmethod
     def load(cls, folder: Path, settings: JinaSettings | None = None) -> "JinaV4Encoder":
@@ -219,6 +220,7 @@ class JinaV4Encoder(Encoder):
         """One batch; None when it did not fit into memory and smaller ones are to be tried."""
         prepared = [future.result() for future in ready]
         total = cells * len(prepared)
+        self._guarded(lambda: self.network.adapters.weights(task))  # made once, and then before the turn, not in it
         with self._turns.pages():
             start = time.perf_counter()
             try:
@@ -238,6 +240,7 @@ class JinaV4Encoder(Encoder):
         return picture.pin_memory() if self.choice.device.type == "cuda" else picture
 
     def _one_question(self, ids: Sequence[int], task: str) -> Vectors:
+        self.network.adapters.weights(task)
         with self._turns.question():
             return self.network.texts([ids], task)[0]
 

@@ -8,7 +8,7 @@ import torch
 from indexer.encoder import device as devices
 from indexer.encoder.jina_v4 import pointwise
 from indexer.encoder.jina_v4.batching import MAX_BATCH_CELLS, SECONDS_PER_BATCH, Budget, plan
-from indexer.encoder.jina_v4.turns import Turns
+from indexer.encoder.jina_v4.turns import InStep, Turns
 
 
 @pytest.mark.parametrize("budget", [1, 700, 736, 1500, 10_000])
@@ -93,6 +93,60 @@ def test_between_layers_a_page_gives_way_to_questions_only():
         order.append("layer 2")
     question.join(10)
     assert order == ["layer 1", "question", "layer 2"]
+
+
+class AskedAhead:
+    """What a graphics card is to its program: takes requests at once, and does them in order when told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.done = 0
+
+    def work(self, limit: int) -> None:
+        self.done = max(self.done, limit)
+
+    def mark(self):
+        """A wait for all that was asked until now."""
+        end = len(self.asked)
+        return lambda: self.work(end)
+
+
+def test_on_a_card_a_question_has_a_few_layers_before_it_and_not_a_batch():
+    turns, card = Turns(), AskedAhead()
+    pause = InStep(turns.give_way, card.mark, ahead=4)
+    before: list[int] = []
+
+    def ask() -> None:
+        with turns.question():
+            before.append(len(card.asked) - card.done)
+            card.asked.append("question")
+
+    questions = [threading.Thread(target=ask) for _ in range(3)]
+    for batch in range(2):
+        with turns.pages():
+            for layer in range(68):
+                card.asked.append(f"{batch} {layer}")
+                assert len(card.asked) - card.done <= 5 + len(before)  # never far ahead of what is done
+                if batch == 0 and layer in (10, 30, 67):
+                    questions[len(before)].start()
+                    assert _until(lambda: turns._questions == 1)
+                    pause()
+                    questions[len(before) - 1].join(10)  # it had its turn inside the pause
+                else:
+                    pause()
+    assert len(before) == 3
+    assert max(before) <= 4 + 1  # layers asked for and not done, or an earlier question among them
+    assert [name for name in card.asked if name == "question"] == ["question"] * 3
+    assert card.asked.index("question") == 11  # right behind the layer that was asked for last
+
+
+def test_the_wait_for_a_device_returns_when_it_has_done_its_work():
+    waited = devices.milestone(torch.device("cpu"))
+    assert waited() is None
+    if torch.cuda.is_available():
+        product = torch.randn(4096, 4096, device="cuda") @ torch.randn(4096, 4096, device="cuda")
+        devices.milestone(product.device)()
+        assert torch.cuda.current_stream().query()
 
 
 def test_a_turn_that_fails_is_given_back():

@@ -1,5 +1,6 @@
 """Jina behind the encoder's door: places, stored vectors, questions, settings, turns, and what goes wrong."""
 
+import copy
 import threading
 
 import numpy as np
@@ -9,10 +10,12 @@ import torch
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import PageInput
 from indexer.encoder.jina_v4 import inputs
+from indexer.encoder.jina_v4.adapters import Adapters
 from indexer.encoder.jina_v4.encoder import JinaV4Encoder
 from indexer.encoder.jina_v4.inputs import IMAGE_PROMPT
 from indexer.encoder.jina_v4.query import MAX_QUERY_TOKENS
 from indexer.encoder.jina_v4.settings import JinaSettings
+from indexer.encoder.jina_v4.turns import InStep
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import Task
@@ -398,22 +401,82 @@ def test_any_other_failure_is_the_encoders(own_encoder):
     assert caught.value.code is ErrorCode.ENCODER_FAILED
 
 
-def test_a_question_is_answered_while_pages_are_read(own_encoder):
+@pytest.mark.parametrize("ahead", [0, 4])
+def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ahead):
+    """As on a processor, and as on a card that is asked a few layers ahead: counted, not timed."""
     space = own_encoder.spaces()[0]
-    pages = [page(noise(500, 700, seed)) for seed in range(12)]
-    done: list[str] = []
-    started = threading.Event()
-    real = own_encoder._pause
+    pages = [page(noise(500, 700, seed)) for seed in range(6)]
+    turns, network = own_encoder._turns, own_encoder.network
+    layers, batches, seen = [0], Counted(network), []
+    own_encoder.network = batches
+    own_encoder._budget.halve(700)  # a page a batch
+    real = InStep(turns.give_way, lambda: lambda: None, ahead) if ahead else own_encoder._pause
+    asker = threading.Thread(target=lambda: (own_encoder.encode_query("is anybody there", space), seen.append(facts())))
+
+    def facts() -> tuple[int, int]:
+        return layers[0], batches.begun
 
     def pause() -> None:
-        started.set()
+        layers[0] += 1
+        if layers[0] == 9:  # in the middle of the second page
+            seen.append(facts())
+            asker.start()
+            assert until(lambda: turns._questions == 1)
         real()
 
     own_encoder._pause = pause
-    reading = threading.Thread(target=lambda: (own_encoder.encode_pages(pages, space), done.append("pages")))
+    own_encoder.encode_pages(pages, space)
+    asker.join(60)
+    asked, answered = seen
+    assert answered[1] == asked[1] == 2  # no batch was begun between question and answer
+    assert answered[0] - asked[0] <= 1
+    assert batches.begun == len(pages)
+
+
+def test_weights_of_a_task_are_made_before_the_turn_and_hold_nobody_up(own_encoder, modules, checkpoint):
+    """Merging an adapter takes seconds of a processor; a question about another task does not wait for it."""
+    weights = Adapters(modules, checkpoint.tasks)
+    weights.weights(checkpoint.tasks[0])
+    making, finish = threading.Event(), threading.Event()
+    real = weights._make
+
+    def make(task: str):
+        making.set()
+        assert finish.wait(60)
+        return real(task)
+
+    weights._make = make
+    own_encoder.network = copy.copy(own_encoder.network)
+    own_encoder.network.adapters = weights
+    first, second = own_encoder.spaces()[:2]
+    reading = threading.Thread(target=lambda: own_encoder.encode_pages([page(noise(84, 84))], second))
     reading.start()
-    assert started.wait(60)
-    own_encoder.encode_query("is anybody there", space)
-    done.append("question")
-    reading.join()
-    assert done == ["question", "pages"]
+    assert making.wait(60)
+    assert len(own_encoder.encode_query("meanwhile", first).vectors)
+    finish.set()
+    reading.join(60)
+    assert not reading.is_alive()
+
+
+class Counted:
+    """The network, counting batches of pages."""
+
+    def __init__(self, network) -> None:
+        self._network, self.begun = network, 0
+
+    def __getattr__(self, name: str):
+        return getattr(self._network, name)
+
+    def images(self, pictures, task, pause):
+        self.begun += 1
+        return self._network.images(pictures, task, pause)
+
+
+def until(condition, limit_s: float = 30.0) -> bool:
+    """Wait for a condition of another thread that raises no event."""
+    waited = threading.Event()
+    for _ in range(int(limit_s / 0.005)):
+        if condition():
+            return True
+        waited.wait(0.005)
+    return False
