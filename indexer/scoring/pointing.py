@@ -19,17 +19,80 @@ def strengths(similarity: Floats, background: Floats, best: Floats) -> Floats:
 
     background, best: (m,), the same for all pages of one question, so that an absent word looks absent.
     """
-    room = np.maximum(best - background, 0.05)[:, None]
-    scaled = BACKGROUND_STRENGTH + (BEST_STRENGTH - BACKGROUND_STRENGTH) * (similarity - background[:, None]) / room
-    result: Floats = np.clip(scaled, 0, 1).astype(np.float32)
+    return scaled(similarity, background, slopes(background, best))
+
+
+def strongest(similarity: Floats, rows: npt.NDArray[np.int64], background: Floats, best: Floats) -> Floats:
+    """The same for the strongest of some rows of similarity (m, n), at least one: (n,)."""
+    result: Floats = scaled(similarity[rows], background[rows], slopes(background[rows], best[rows])).max(axis=0)
     return result
+
+
+def slopes(background: Floats, best: Floats) -> Floats:
+    """How much strength a similarity above the background is worth."""
+    slope = (BEST_STRENGTH - BACKGROUND_STRENGTH) / np.maximum(best - background, 0.05)
+    result: Floats = slope.astype(np.float32)
+    return result
+
+
+@compiled
+def scaled(similarity: Floats, background: Floats, slope: Floats) -> Floats:
+    """0.2 at each row's background, rising by its slope, cut to 0..1: (m, n)."""
+    result = np.empty(similarity.shape, np.float32)
+    for i in range(similarity.shape[0]):
+        middle, factor = background[i], slope[i]
+        for j in range(similarity.shape[1]):
+            value = np.float32(BACKGROUND_STRENGTH) + factor * (similarity[i, j] - middle)
+            result[i, j] = min(max(value, np.float32(0)), np.float32(1))
+    return result
+
+
+@compiled
+def best_within(field: Floats, span: int) -> Floats:
+    """For each place the sum over rows of the largest of the `span` values from there on: (m, n) -> (n,)."""
+    count, words = field.shape
+    sums = np.zeros(words, np.float32)
+    best = np.empty(words, np.float32)
+    for i in range(count):
+        best[:] = field[i]
+        width = 1
+        while width < min(span, words):  # the largest of so many from there on, twice as many each time
+            step = min(width, span - width)
+            for start in range(words - step):
+                here, there = best[start], best[start + step]
+                best[start] = there if there > here else here
+            width += step
+        for start in range(words):
+            sums[start] += best[start]
+    return sums
 
 
 def word_regions(strength: Floats, regions: Floats, limit: int = 24, least: float = 0.35) -> tuple[Region, ...]:
     """One query word's places, strongest first. strength: (n,), regions: (n, 4)."""
-    strong = np.flatnonzero(strength >= least)
-    order = strong[np.argsort(-strength[strong], kind="stable")[:limit]]
-    return as_regions(regions[order], strength[order])
+    rows = strongest_boxes(strength, regions, limit, least).tolist()
+    return tuple(Region(*row) for row in rows)
+
+
+@compiled
+def strongest_boxes(strength: Floats, regions: Floats, limit: int, least: float) -> npt.NDArray[np.float64]:
+    """Boxes and strengths (k, 5) of the strongest of at least `least`, of equal ones the first; rounded."""
+    chosen = np.empty(limit + 1, np.int64)
+    count = 0
+    for at in range(strength.shape[0]):
+        if strength[at] < least or (count == limit and strength[at] <= strength[chosen[limit - 1]]):
+            continue
+        place = count
+        while place > 0 and strength[chosen[place - 1]] < strength[at]:
+            chosen[place] = chosen[place - 1]
+            place -= 1
+        chosen[place] = at
+        count = min(count + 1, limit)
+    rows = np.empty((count, 5), np.float64)
+    for row in range(count):
+        for side in range(4):
+            rows[row, side] = np.rint(np.float64(regions[chosen[row], side]) * 1e4) / 1e4
+        rows[row, 4] = np.rint(np.float64(strength[chosen[row]]) * 1e3) / 1e3
+    return rows
 
 
 def best_regions(
@@ -45,9 +108,20 @@ def best_regions(
     if len(asked) == 0 or words == 0:
         return ()
     weights = (query.weights[asked] / max(float(query.weights[asked].sum()), 1e-9)).astype(np.float32)
-    field = np.clip(strength[asked, :words] - np.float32(0.3), 0, None) ** 2 * weights[:, None]
-    boxes, values = best_runs(np.ascontiguousarray(field, np.float32), regions[:words].astype(np.float32), _SPAN, limit)
+    field = worth_of(strength, asked, words, weights)
+    boxes, values = best_runs(field, regions[:words].astype(np.float32), _SPAN, limit)
     return as_regions(boxes, values)
+
+
+@compiled
+def worth_of(strength: Floats, asked: npt.NDArray[np.int64], words: int, weights: Floats) -> Floats:
+    """What each of a page's words is worth to each of the question's words asked: (asked, words)."""
+    field = np.empty((len(asked), words), np.float32)
+    for i in range(len(asked)):
+        for j in range(words):
+            above = max(strength[asked[i], j] - np.float32(0.3), np.float32(0))
+            field[i, j] = above * above * weights[i]
+    return field
 
 
 @compiled
@@ -58,13 +132,7 @@ def best_runs(field: Floats, boxes: Floats, span: int, limit: int) -> tuple[Floa
     words of the best in it.
     """
     count, words = field.shape
-    spans = np.zeros(words, np.float32)
-    for i in range(count):
-        for start in range(words):
-            best = np.float32(0)
-            for j in range(start, min(start + span, words)):
-                best = max(best, field[i, j])
-            spans[start] += best
+    spans = best_within(field, span)
     found = np.zeros((limit, 4), np.float32)
     values = np.zeros(limit, np.float32)
     for at in range(limit):

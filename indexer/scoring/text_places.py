@@ -15,7 +15,7 @@ from indexer.encoder.lite.seen_words import is_seen
 from indexer.encoder.lite.windows import window_ranges
 from indexer.protocol.values import Region
 from indexer.scoring.picture_areas import picture_area
-from indexer.scoring.pointing import BACKGROUND_STRENGTH, BEST_STRENGTH, as_regions
+from indexer.scoring.pointing import BACKGROUND_STRENGTH, BEST_STRENGTH, as_regions, best_within
 
 SPAN = 15
 """Words in a row that are looked at together, those without a vector included."""
@@ -116,9 +116,17 @@ def whole_question(strength: Floats, query: EncodedQuery, kinds: npt.NDArray[np.
     if len(asked) == 0 or len(windows) != len(ranges):
         return result
     fit = (strength[np.ix_(asked, windows)].max(axis=0) - BACKGROUND_STRENGTH) / (BEST_STRENGTH - BACKGROUND_STRENGTH)
-    for over, value in zip(ranges, np.clip(fit, 0, 1) ** 2, strict=True):
-        result[over.start : over.stop] = np.maximum(result[over.start : over.stop], value)
+    bounds = np.array([(over.start, over.stop) for over in ranges], np.int64)
+    raise_over(result, bounds, (np.clip(fit, 0, 1) ** 2).astype(np.float32))
     return result
+
+
+@compiled
+def raise_over(result: Floats, bounds: Indexes, values: Floats) -> None:
+    """Raise result from bounds[i, 0] to bounds[i, 1] to at least values[i]."""
+    for i in range(len(values)):
+        for at in range(bounds[i, 0], bounds[i, 1]):
+            result[at] = max(result[at], values[i])
 
 
 @compiled
@@ -131,13 +139,10 @@ def best_text_runs(
     A run is worth the sum over the question's words of the best in it, and `share` of the mean of its windows. The box
     is around those of its words that matter on the line that matters most; where none does the windows choose.
     """
-    count, words = field.shape
-    worth = np.zeros(words, np.float32)
+    words = field.shape[1]
+    worth = best_within(field, span)
     for start in range(words):
-        end = min(start + span, words)
-        for i in range(count):
-            worth[start] += field[i, start:end].max()
-        worth[start] += np.float32(share) * around[start:end].mean()
+        worth[start] += np.float32(share) * around[start : min(start + span, words)].mean()
     found = np.zeros((limit, 4), np.float32)
     values = np.zeros(limit, np.float32)
     kept = 0

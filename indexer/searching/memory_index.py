@@ -14,19 +14,22 @@ import numpy.typing as npt
 from indexer.encoder.encoder import EncodedQuery, VectorSpace
 from indexer.protocol.values import PageKey, TextSource
 from indexer.searching.compact import compact
-from indexer.searching.rarity import MOST_PAGES, WordCounts
+from indexer.searching.rarity import MOST_PAGES as COUNTED_PAGES
+from indexer.searching.rarity import WordCounts
 from indexer.searching.scan import QuestionCodes, best_places, best_singles
 from indexer.searching.segments import SOURCES, Segment, segments_of, with_new
+from indexer.searching.words import MOST_PAGES, TermIndex
 from indexer.store.codes import Means, bits
-from indexer.store.schema import PATCHES
 from indexer.store.store import Store
+from indexer.store.terms import term
 
 _log = logging.getLogger(__name__)
 FINE_PAGES = 120_000
 SCAN_VECTORS = 32
 """A question of more vectors is made as many for the scan (compact.py)."""
-_TERMS_AT_ONCE = 2048
 _FEW_GONE = 0.1
+_MOST_DOCUMENTS = 500
+"""LanceDB's full text is told the documents that a search is limited to when they are no more."""
 
 Places = npt.NDArray[np.int64]
 
@@ -68,6 +71,7 @@ class MemoryIndex:
         self._last_row = -1
         self._level = "fine"
         self._counts = WordCounts()
+        self._words: TermIndex | None = TermIndex()
         self._uncounted_gone = 0
         self.now = Snapshot()
 
@@ -102,6 +106,16 @@ class MemoryIndex:
         """Inverse document frequency of each word in this library (as BM25 has it)."""
         return self._counts.rarity(words)
 
+    def with_words(self, words: Sequence[str], snapshot: Snapshot, allowed: "Allowed", limit: int) -> list[int]:
+        """Uids of the allowed pages on which most of these words stand, folded, by their rarity."""
+        if self._words is None:
+            documents = allowed.documents
+            few = documents is not None and len(documents) <= _MOST_DOCUMENTS
+            among = documents.tolist() if documents is not None and few else None
+            return self._store.text_search(self._space, words, limit, among)
+        only = None if len(allowed) == len(snapshot) else allowed.uids(snapshot)
+        return self._words.best([term(word) for word in words], self.rarity(words), only, limit)
+
     def _take_over(self) -> None:
         count = self._store.count(self._space)
         level = "fine" if count <= self._fine_pages else "coarse"
@@ -121,7 +135,7 @@ class MemoryIndex:
         if new:
             self._last_row = max(self._last_row, *(int(segment.row_ids.max()) for segment in new if len(segment)))
         self.now = Snapshot(tuple(with_new(kept, new)), tuple(self._store.all_means(self._space)))
-        self._count_words(new)
+        self._take_words(new)
 
     def _living(self, segment: Segment, there: npt.NDArray[np.int64]) -> Segment:
         gone = ~np.isin(segment.row_ids, there)
@@ -130,19 +144,25 @@ class MemoryIndex:
         self._uncounted_gone += int((gone & segment.alive).sum())
         return segment.without(gone)
 
-    def _count_words(self, new: Sequence[Segment]) -> None:
-        """Words of new pages are counted; when many pages have gone, all are counted anew."""
-        counts, segments = self._counts, new
+    def _take_words(self, new: Sequence[Segment]) -> None:
+        """Words of new pages are counted and indexed; when many pages have gone, all are anew."""
+        counts, words, segments = self._counts, self._words, new
         if self._uncounted_gone > _FEW_GONE * counts.pages:
-            counts, segments = WordCounts(), self.now.segments
+            counts, words, segments = WordCounts(), TermIndex(), self.now.segments
             self._uncounted_gone = 0
+        if len(self.now) > MOST_PAGES:
+            words = None
         uids = np.concatenate([np.zeros(0, np.int64), *(segment.uids[segment.alive] for segment in segments)])
-        uids = np.unique(uids)[: MOST_PAGES - min(counts.pages, MOST_PAGES)]
-        for at in range(0, len(uids), _TERMS_AT_ONCE):
-            some = uids[at : at + _TERMS_AT_ONCE].tolist()
-            rows = self._store.rows(PATCHES, self._space, some, ["uid", "terms"])
-            counts.add(row["terms"] for row in rows)
-        self._counts = counts
+        uids = np.unique(uids)
+        if words is None:
+            uids = uids[: max(0, COUNTED_PAGES - counts.pages)]
+        if len(uids):
+            pages = self._store.page_terms(self._space, uids)
+            if not counts.full:
+                counts.add(pages)
+            if words is not None:
+                words.add(pages)
+        self._counts, self._words = counts, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +174,11 @@ class Allowed:
 
     def __len__(self) -> int:
         return sum(len(places) for places in self.places)
+
+    def uids(self, snapshot: Snapshot) -> npt.NDArray[np.int64]:
+        """Of these pages, in no order."""
+        parts = [segment.uids[some] for segment, some in zip(snapshot.segments, self.places, strict=True)]
+        return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def allowed_pages(

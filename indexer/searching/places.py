@@ -25,11 +25,10 @@ _CLEARLY = 3.0
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """A ranked page with its words and regions, and its words folded in reading order."""
+    """A ranked page with its words and regions."""
 
     page: RankedPage
     places: PagePlaces
-    folded: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -
     for page in pages:
         places = found.get(page.uid)
         if places is not None and len(places.kinds) == len(page.patches.vectors):
-            shown.append(ShownPage(page, places, folded_each(places.words.texts)))
+            shown.append(ShownPage(page, places))
     return shown
 
 
@@ -79,26 +78,25 @@ def page_places(
     query: EncodedQuery, shown: ShownPage, scale: Scale
 ) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
     """Each searched word's strength and places, and the best places for the whole question, strongest first."""
-    places, patches = shown.places, shown.page.patches
-    products = shown.page.products
-    strength = pointing.strengths(products, scale.background, scale.best)
-    clearly = pointing.strengths(products, scale.background, scale.clear)
-    end = patches.words_end  # kind 0, the words, comes first
-    word_regions, matches = places.regions[:end], []
-    literal = np.zeros((len(query.vectors), len(shown.folded)), np.bool_)  # where the very word of a vector stands
+    page, places = shown.page, shown.places
+    texts = folded_each(places.words.texts) if any(page.there) else ()
+    end = page.patches.words_end  # kind 0, the words, comes first
+    products, word_regions, matches = page.products[:, :end], places.regions[:end], []
+    literal = np.zeros((len(query.vectors), len(places.words.texts)), np.bool_)  # where a vector's very word stands
     for index, word in enumerate(query.words):
         rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
         if not word.searched or len(rows) == 0:
             continue
-        standing = phrase_places(word.text, shown.folded)
+        standing = phrase_places(word.text, texts) if page.there[index] else []
         for place in standing:
             literal[rows, place.start : place.stop] = True
         exact = boxes_of(standing, places.words.boxes)
-        here = clearly[rows, :end].max(axis=0)
-        share = float(products[rows, :end].max(axis=1, initial=0) @ query.weights[rows])
+        here = pointing.strongest(products, rows, scale.background, scale.clear)
+        share = float(np.maximum(page.best[rows], 0) @ query.weights[rows])
         found = pointing.word_regions(here, word_regions)
         told = round(float(here.max(initial=0)), 3)
         matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, here)))
+    strength = pointing.strengths(page.products, scale.background, scale.best)
     if places.grid is not None:
         return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
     return tuple(matches), text_places(strength, query, places.kinds, places.regions, places.words, literal)

@@ -35,7 +35,6 @@ EXACT_WEIGHT = 0.05
 Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756.
 """
 _TEXT_WORDS = 8
-_MOST_DOCUMENTS = 500
 _ROUGH_VECTORS = 64
 _SETTLED, _NEAR = 40, 4
 """How many pages of a long question, and how many beyond those asked for, are settled: near ties may turn around."""
@@ -120,7 +119,7 @@ class Ranker:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Ranking:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
-        text = self._texts.submit(self._by_text, query, allowed)
+        text = self._texts.submit(self._by_text, query, snapshot, allowed)
         wanted = max(self.reach.wanted(len(allowed)), 2 * k)
         found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in text.result() if uid not in found])
@@ -175,15 +174,12 @@ class Ranker:
         parts = pool.map(lambda first: [page(uid) for uid in uids[first::THREADS]], range(THREADS))
         return sorted((one for part in parts for one in part), key=lambda page: (-page.score, page.uid))
 
-    def _by_text(self, query: EncodedQuery, allowed: Allowed) -> list[int]:
+    def _by_text(self, query: EncodedQuery, snapshot: Snapshot, allowed: Allowed) -> list[int]:
         words = [fold for word in query.words if word.searched for one in word.text.split() if (fold := folded(one))]
         if len(words) > _TEXT_WORDS:
             rarest = np.argsort(-self.index.rarity(words), kind="stable")[:_TEXT_WORDS]
             words = [words[at] for at in sorted(rarest.tolist())]
-        documents = allowed.documents
-        if documents is not None and len(documents) <= _MOST_DOCUMENTS:
-            return self._store.text_search(self._space, words, self.reach.by_text, documents.tolist())
-        return self._store.text_search(self._space, words, self.reach.by_text)
+        return self.index.with_words(words, snapshot, allowed, self.reach.by_text)
 
     def _allowed_keys(self, snapshot: Snapshot, allowed: Allowed, uids: Sequence[int]) -> dict[int, PageKey]:
         if not uids:

@@ -1,11 +1,11 @@
 """How common each word is in the library: counted over hashes of the words of at most 20,000 pages, in 8 MB."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.store.terms import Terms, term
+from indexer.store.terms import PageTerms, term
 
 MOST_PAGES = 20_000
 _SLOTS = 1 << 21
@@ -18,11 +18,10 @@ class WordCounts:
         self.pages = 0
         self._counts = np.zeros(_SLOTS, np.int32)
 
-    def add(self, pages: Iterable[Terms]) -> None:
+    def add(self, pages: PageTerms) -> None:
         """Count the distinct words of these pages."""
-        for words in pages:
-            self.pages += 1
-            np.add.at(self._counts, np.unique(words % _SLOTS), 1)
+        self.pages += len(pages.uids)
+        np.add.at(self._counts, pages.terms % _SLOTS, 1)
 
     @property
     def full(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from indexer.protocol.values import TextSource
 from indexer.store.arrays import flat, one_array
@@ -17,6 +18,7 @@ from indexer.store.arrays import flat, one_array
 LARGEST = 8192
 """Pages of a segment beyond which it is not joined any more."""
 SOURCES = tuple(TextSource)
+_SINGLE_BYTES = 16
 Ints = npt.NDArray[np.int64]
 
 
@@ -98,8 +100,11 @@ def _segment(found: pa.Table, level: str, means: int) -> Segment:
     counts = flat(one_array(found[f"{level}_counts"])).reshape(-1, 4).astype(np.int64)
     word_leads, words, window_leads, windows = counts.T
     lengths = np.stack([word_leads, words - word_leads, window_leads, windows - window_leads])
-    singles = b"".join(found["single"].to_pylist())
-    sources = np.array([SOURCES.index(TextSource(name)) for name in found["source"].to_pylist()], np.uint8)
+    singles = one_array(found["single"])
+    start = singles.offset * _SINGLE_BYTES
+    every = np.frombuffer(singles.buffers()[1], np.uint8)[start : start + len(singles) * _SINGLE_BYTES]
+    names = pa.array([str(source) for source in SOURCES])
+    sources = pc.index_in(one_array(found["source"]), names).to_numpy(zero_copy_only=False).astype(np.uint8)
     row_ids, uids, documents = (found[name].to_numpy().astype(np.int64) for name in ("_rowid", "uid", "document_id"))
     return Segment(
         means,
@@ -108,7 +113,7 @@ def _segment(found: pa.Table, level: str, means: int) -> Segment:
         documents,
         found["page"].to_numpy().astype(np.int32),
         sources,
-        np.frombuffer(singles, np.uint64).reshape(-1, 2).copy(),
+        every.copy().view(np.uint64).reshape(-1, 2),
         flat(one_array(found[level])).reshape(-1, 2).copy(),
         _bounds(lengths),
         np.ones(len(counts), np.bool_),

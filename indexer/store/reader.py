@@ -13,17 +13,20 @@ import pyarrow as pa
 
 from indexer.encoder.encoder import VectorSpace
 from indexer.protocol.values import PageKey
+from indexer.store.arrays import flat, lengths, one_array
 from indexer.store.codes import Means
 from indexer.store.means import read_means
 from indexer.store.row_reader import RowReader
 from indexer.store.rows import StoredPage, checksum, patches_of, places_of
 from indexer.store.schema import CODES, PAGES, PATCHES, table_name
 from indexer.store.tables import Tables
+from indexer.store.terms import PageTerms
 from indexer.store.values import Room, Values, new_room
 
 _log = logging.getLogger(__name__)
 _BATCH = 64
 _CODE_ROWS = 8192
+_FEW_TERMS = 256
 
 
 class Reader:
@@ -86,6 +89,26 @@ class Reader:
         number = "words_end" if part == PATCHES else None
         with self._lock if name not in self._readers else contextlib.nullcontext():
             return self._readers.setdefault(name, RowReader(lambda: self._table(part, space), folder, number))
+
+    def page_terms(self, space: VectorSpace, uids: npt.NDArray[np.int64]) -> PageTerms:
+        """The terms of pages, uids sorted; those that are gone do not come. Many are read in one go."""
+        table = self._table(PATCHES, space)
+        if table is None or not len(uids):
+            return PageTerms(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint32))
+        if len(uids) <= _FEW_TERMS:
+            rows = list(self.rows(PATCHES, space, uids.tolist(), ["uid", "terms"]))
+            each = [row["terms"] for row in rows]
+            return PageTerms(
+                np.array([row["uid"] for row in rows], np.int64),
+                np.array([len(one) for one in each], np.int64),
+                np.concatenate([np.zeros(0, np.uint32), *each]),
+            )
+        query = table.search().where(f"uid >= {uids[0]} AND uid <= {uids[-1]}").select(["uid", "terms"])
+        found = query.to_arrow()
+        there, column = found["uid"].to_numpy().astype(np.int64), one_array(found["terms"])
+        counts, terms = lengths(column), flat(column)
+        wanted = np.isin(there, uids)
+        return PageTerms(there[wanted], counts[wanted], terms[np.repeat(wanted, counts)])
 
     def code_rows(self, space: VectorSpace, after: int, level: str) -> Iterator[pa.Table]:
         """Arrow rows of `codes` with a row id above `after` and the codes of one level, a few thousand at a time."""

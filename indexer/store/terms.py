@@ -2,16 +2,27 @@
 
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.folding import folded
 
+Terms = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class PageTerms:
+    """The terms of many pages. uids, counts: int64 (p,); terms: uint32, those of one page after those of another."""
+
+    uids: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    terms: Terms
+
+
 NO_WORD = "\u2400"
 """Stands for a word that folds to nothing, so that two words beside it are no phrase."""
-
-Terms = npt.NDArray[np.uint32]
 
 
 def term(word: str) -> int:

@@ -1,7 +1,7 @@
 """A library of generated pages on the disk, made or grown, with its catalogue and what is exactly right for it.
 
-Pages are made by as many processes as there are processors. `exact-N.npy` beside the library holds what every question
-scores on every page in float32, unrounded; `mirrored-N.npy` the same for pages seen in a mirror (mirrors.py).
+Pages are made by as many processes as there are processors; those beyond the first 30,000 are these in mirrors
+(mirrors.py). Arrays beside the library hold what questions score on every page in float32, unrounded.
 """
 
 import concurrent.futures
@@ -11,46 +11,60 @@ import os
 from pathlib import Path
 
 import numpy as np
-from generated_pages import EXACT, PER_DOCUMENT, SPACE, Generator, exact_scores, questions, sample_means
-from mirrors import mirrored_scores
+from generated_pages import EXACT, FEWER, FEWEST, PER_DOCUMENT, SPACE, Generator, questions, sample_means
+from mirrors import BASE, MORE, REAL, STORED, UIDS, mask, scores_in, signs, signs_of_more
 
 from indexer import quiet
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import PageRecord
 from indexer.documents.fingerprint import Fingerprint
 from indexer.protocol.values import DocumentKind, TextSource
-from indexer.store.arrays import arrow_table
+from indexer.store.arrays import arrow_table, packed, unpacked
 from indexer.store.means import read_means, write_means
-from indexer.store.rows import to_records
-from indexer.store.schema import PARTS, schema, table_name
+from indexer.store.rows import checksum, to_records
+from indexer.store.schema import CODES, PAGES, PARTS, PATCHES, schema, table_name
 from indexer.store.store import Store
 from indexer.store.upkeep import make_text_index
 
 WRITTEN_AT_ONCE, AT_ONCE = 1024, 32
 
 
-def grown(place: Path, pages: int, *, mirrored: bool = False) -> None:
-    """A library of at least so many pages."""
+def grown(place: Path, pages: int, *, million: bool = False) -> None:
+    """A library of at least so many pages; `million`: also what is right for a million."""
     store = Store(place)
     known = 0 if store.tables.get(table_name(PARTS[-1], SPACE.name)) is None else store.count(SPACE)
     if not known:
         write_means(store.tables, SPACE, sample_means())
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
-        for start in range(known, pages, WRITTEN_AT_ONCE):
-            end = min(start + WRITTEN_AT_ONCE, pages)
+        for start in range(known, min(pages, BASE), WRITTEN_AT_ONCE):
+            end = min(start + WRITTEN_AT_ONCE, pages, BASE)
             parts = list(pool.map(_records, _pieces(start, end), [place] * WRITTEN_AT_ONCE))
             _add(store, [record for part in parts for record in part])
-        for name, make in (("exact", _exact), *((("mirrored", _mirrored),) if mirrored else ())):
-            _complete(place, name, make, pages, pool)
+        wanted = [_exact, *([_in_stored_mirrors] if pages > BASE else []), *([_in_more_mirrors] if million else [])]
+        for make in wanted:
+            _complete(place, make, min(pages, BASE), pool)
+    for start in range(max(known, BASE), pages, WRITTEN_AT_ONCE):
+        _add(store, _mirrored_records(store, range(start, min(start + WRITTEN_AT_ONCE, pages))))
     if not (place / f"tidy-{pages}").exists():
         store.tidy(SPACE)
         (place / f"tidy-{pages}").touch()
     _catalogue(place, pages)
 
 
-def exact_of(place: Path, pages: int, name: str = "exact") -> np.ndarray:
-    """Exact scores by page."""
-    return np.load(place / f"{name}.npy")[:pages]
+def exact_of(place: Path, pages: int) -> tuple[np.ndarray, np.ndarray]:
+    """Exact scores float32 (pages, questions), and the uid of each page (pages,); of more pages fewer questions."""
+    exact = np.load(place / "_exact.npy")[:, :1].transpose(1, 0, 2)
+    if pages > BASE:
+        stored = np.load(place / "_in_stored_mirrors.npy").transpose(1, 0, 2)
+        exact = np.concatenate([exact[:, :, : stored.shape[2]], stored])
+    exact = exact.reshape(-1, exact.shape[2])[: min(pages, REAL)]
+    uids = np.arange(len(exact)) + 1
+    if pages > REAL:
+        more = np.load(place / "_in_more_mirrors.npy").transpose(1, 0, 2)
+        more = more.reshape(MORE - 1, -1, more.shape[2])[:, :REAL]
+        exact = np.concatenate([exact[None, :, : more.shape[2]], more]).reshape(-1, more.shape[2])
+        uids = np.concatenate([uids + mirror * UIDS for mirror in range(MORE)])
+    return exact, uids
 
 
 def _pieces(start, end):
@@ -74,23 +88,58 @@ def _records(numbers, place):
 
 
 def _exact(numbers):
+    return _scores(numbers, EXACT, [signs(0)])
+
+
+def _in_stored_mirrors(numbers):
+    return _scores(numbers, FEWER, [signs(mirror) for mirror in range(1, STORED)])
+
+
+def _in_more_mirrors(numbers):
+    both = [signs_of_more(more) * signs(mirror) for more in range(1, MORE) for mirror in range(STORED)]
+    return _scores(numbers, FEWEST, both)
+
+
+def _scores(numbers, questions, mirrors):
     generator, _, asked = _here(None)
-    return np.stack([exact_scores(asked, generator.vectors(number)) for number in numbers])
+    return np.stack([scores_in(asked[:questions], generator.vectors(number), mirrors) for number in numbers])
 
 
-def _mirrored(numbers):
-    generator, _, asked = _here(None)
-    return np.stack([mirrored_scores(asked, generator.vectors(number)) for number in numbers])
+def _complete(place, make, pages, pool):
+    path = place / f"{make.__name__}.npy"
+    known = [np.load(path)] if path.exists() else []
+    for start in range(len(known[0]) if known else 0, pages, 4 * WRITTEN_AT_ONCE):
+        known += pool.map(make, _pieces(start, min(start + 4 * WRITTEN_AT_ONCE, pages)))
+        known = [np.concatenate(known)]
+        np.save(path, known[0])
 
 
-def _complete(place, name, make, pages, pool):
-    path = place / f"{name}.npy"
-    known = np.load(path) if path.exists() else None
-    first = 0 if known is None else len(known)
-    for start in range(first, pages, 8 * WRITTEN_AT_ONCE):
-        new = np.concatenate(list(pool.map(make, _pieces(start, min(start + 8 * WRITTEN_AT_ONCE, pages)))))
-        known = new if known is None else np.concatenate([known, new])
-        np.save(path, known.astype(np.float32))
+def _mirrored_records(store, numbers):
+    """Pages in a mirror from those behind it, which are stored."""
+    rows = {part: {} for part in PARTS}
+    for part in PARTS:
+        behind = [number % BASE + 1 for number in numbers]
+        rows[part] = {row["uid"]: row for row in store.rows(part, SPACE, behind)}
+    return [_mirrored(number, {part: dict(rows[part][number % BASE + 1]) for part in PARTS}) for number in numbers]
+
+
+def _mirrored(number, record):
+    mirror = number // BASE
+    whole, scales, found = (np.frombuffer(piece, np.uint8) for piece in unpacked(record[PATCHES]["data"]))
+    turned = whole.view(np.int8).reshape(-1, SPACE.vector_size) * signs(mirror).astype(np.int8)
+    record[PATCHES]["data"] = packed([turned.tobytes(), scales.tobytes(), found.tobytes()])
+    record[PAGES]["single"] = (record[PAGES]["single"] * signs(mirror)).astype(np.float16)
+    codes = record[CODES]
+    for level in ("fine", "coarse"):
+        codes[level] = (codes[level].reshape(-1, 2) ^ mask(mirror)).ravel()
+    codes["single"] = (np.frombuffer(codes["single"], np.uint64) ^ mask(mirror)).tobytes()
+    for part in PARTS:
+        record[part]["uid"] = number + 1
+        if part != PATCHES:
+            record[part]["document_id"] = number // PER_DOCUMENT + 1
+            record[part]["page"] = number % PER_DOCUMENT + 1
+        record[part]["checksum"] = checksum(record[part])
+    return record
 
 
 def _add(store, records):
@@ -128,7 +177,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", type=Path, required=True)
     parser.add_argument("--pages", type=int, required=True)
-    parser.add_argument("--mirrored", action="store_true", help="what is right for a million, too (mirrors.py)")
+    parser.add_argument("--million", action="store_true", help="what is right for a million, too (mirrors.py)")
     options = parser.parse_args()
     quiet.set_switches()  # the processes that work are started after it
-    grown(options.library, options.pages, mirrored=options.mirrored)
+    grown(options.library, options.pages, million=options.million)

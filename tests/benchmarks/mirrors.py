@@ -1,17 +1,19 @@
-"""A million pages from a hundred thousand: the same pages seen in mirrors, each of which turns some dimensions around.
+"""More pages than are worth generating: the same pages seen in mirrors, each of which turns some dimensions around.
 
 A mirror turns 16 of the 128 dimensions, so a page in it is another page, about 0.75 like the first, and near enough to
-compete for a question. Everything that is stored of it follows from what is stored of the page: the codes and the
-means they are about have these bits and signs turned, the vectors these signs. So the codes of a million pages are held
-in memory and scanned, and what is exactly right is known; the patches of a page in a mirror are read from the disk as
-those of the page, and turned.
+compete for a question. What is stored of it follows from what is stored of the page: its vectors with these signs
+turned, its codes with these bits. (The means that codes are about are nearly zero in the dimensions that are turned, so
+that these are the codes it would have had.) What is exactly right for it is computed as for any page.
+
+Pages BASE and up lie in the library as pages of mirrors 1 to 3. A million pages are a hundred thousand and nine more
+mirrors of all of these: their codes are held in memory, their patches are read as those of the page behind the mirror.
 """
 
 import dataclasses
 import functools
 
 import numpy as np
-from generated_pages import SIZE
+from generated_pages import SIZE, sample_means
 
 from indexer.catalogue.catalogue import Catalogue
 from indexer.protocol.values import PageKey
@@ -20,10 +22,11 @@ from indexer.store.schema import PATCHES
 from indexer.store.store import Store
 from indexer.store.values import Values, new_room
 
-MIRRORS, QUESTIONS, TURNED = 10, 10, 16
-"""Mirror 0 turns nothing. Only so many questions are asked of mirrors."""
+BASE, REAL, TURNED = 30_000, 100_000, 16
+STORED, MORE = 4, 10
+"""Mirrors 0 (which turns nothing) to 3 are stored; with each of them 10 again (0 turns nothing) are a million."""
 UIDS, DOCUMENTS = 10_000_000, 1_000_000
-"""A page in mirror m has its uid and document's id plus m times these."""
+"""A page that is not stored, in mirror m, has the uid and document's id of the page behind it plus m times these."""
 
 
 @functools.cache
@@ -31,45 +34,48 @@ def signs(mirror: int) -> np.ndarray:
     """1 or -1 for each dimension, float32 (128,)."""
     turned = np.ones(SIZE, np.float32)
     if mirror:
-        turned[np.random.default_rng((8, mirror)).choice(SIZE, TURNED, replace=False)] = -1
+        flat = np.argsort(np.abs(sample_means().vectors[0]))[: SIZE // 2]
+        turned[np.random.default_rng((8, mirror)).choice(flat, TURNED, replace=False)] = -1
     return turned
 
 
-def mirrored_scores(asked, vectors) -> np.ndarray:
-    """Exact scores of a page in every mirror but the first: float32 (MIRRORS - 1, QUESTIONS)."""
-    some = asked[:QUESTIONS]
-    every = np.concatenate([query.vectors * signs(mirror) for mirror in range(1, MIRRORS) for query in some])
-    best = (every @ vectors.T).max(axis=1).reshape(MIRRORS - 1, QUESTIONS, -1)
-    return (best @ some[0].weights).astype(np.float32)
+def mask(mirror: int) -> np.ndarray:
+    """The same as bits to turn, uint64 (2,)."""
+    return np.packbits(signs(mirror) < 0, bitorder="little").view(np.uint64)
 
 
-def mirrored(snapshot: Snapshot, pages: int) -> Snapshot:
-    """So many pages: those of the snapshot in one mirror after another."""
-    segments, means, left = [], list(snapshot.means), pages
-    for mirror in range(MIRRORS):
-        turned = signs(mirror)
-        mask = np.packbits(turned < 0, bitorder="little").view(np.uint64)
-        first = len(means)
-        for one in snapshot.means if mirror else ():
-            means.append(
-                dataclasses.replace(one, number=len(means), vectors=one.vectors * turned, single=one.single * turned)
-            )
-        for segment in snapshot.segments:
-            if left <= 0:
-                break
-            kept = segment if len(segment) <= left else segment.without(np.arange(len(segment)) >= left).packed()
-            left -= len(kept)
-            if mirror:
-                kept = dataclasses.replace(
-                    kept,
-                    means=first + kept.means,
-                    uids=kept.uids + mirror * UIDS,
-                    documents=kept.documents + mirror * DOCUMENTS,
-                    codes=kept.codes ^ mask,
-                    single=kept.single ^ mask,
-                )
-            segments.append(kept)
-    return Snapshot(tuple(segments), tuple(means))
+def stored_signs(number: int) -> np.ndarray:
+    """Of a page in the library."""
+    return signs(number // BASE)
+
+
+def signs_of_more(mirror: int) -> np.ndarray:
+    """Of the mirrors that are not stored."""
+    return signs(100 + mirror) if mirror else signs(0)
+
+
+def scores_in(asked, vectors, mirrors) -> np.ndarray:
+    """Exact scores of a page in each of these mirrors (their signs): float32 (mirrors, questions)."""
+    every = np.concatenate([query.vectors * turned for turned in mirrors for query in asked])
+    best = (every @ vectors.T).max(axis=1).reshape(len(mirrors), len(asked), -1)
+    return (best @ asked[0].weights).astype(np.float32)
+
+
+def mirrored(snapshot: Snapshot) -> Snapshot:
+    """The pages of the snapshot in one mirror after another."""
+    segments = [_in_mirror(segment, mirror) for mirror in range(MORE) for segment in snapshot.segments]
+    return Snapshot(tuple(segments), snapshot.means)
+
+
+def _in_mirror(segment, mirror):
+    bits = mask(100 + mirror) if mirror else mask(0)
+    return dataclasses.replace(
+        segment,
+        uids=segment.uids + mirror * UIDS,
+        documents=segment.documents + mirror * DOCUMENTS,
+        codes=segment.codes ^ bits,
+        single=segment.single ^ bits,
+    )
 
 
 def page_behind(key: PageKey) -> PageKey:
@@ -97,7 +103,7 @@ class MirroredStore(Store):
             size = int(value[4:8].view(np.uint32)[0])
             if uid >= UIDS:
                 vectors = value[16 : 16 + size].view(np.int8).reshape(-1, SIZE)
-                vectors *= signs(uid // UIDS).astype(np.int8)
+                vectors *= signs_of_more(uid // UIDS).astype(np.int8)
             pieces.append(value)
         ends = np.cumsum([0, *(len(piece) for piece in pieces)]).astype(np.int64)
         buffer = np.concatenate(pieces) if pieces else np.zeros(0, np.uint8)

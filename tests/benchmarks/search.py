@@ -2,17 +2,18 @@
 
     python tests/benchmarks/search.py --pages N [--json] [--library DIR] [--more]
 
-A library in DIR is kept and grown; 100,000 pages are 8 GB. More than 100,000 are those seen in mirrors (mirrors.py):
-their codes in memory, exact scores known, patches read from the disk; `bytes_per_page` is then that of the real ones.
+A library in DIR is kept and grown; 100,000 pages are 8 GB, of which those beyond 30,000 are these in mirrors
+(mirrors.py). A million are 100,000 in more mirrors: codes in memory, patches read from the disk as those of the page
+behind, words those of the hundred thousand.
 
 One JSON line: pages; p50_ms and p95_ms of `Searcher.search`, from the call to the finished reply, the encoding of the
 question alone left out: candidates, exact scores, words and places of 20 pages, and what the catalogue says of them,
 for 200 questions, each asked once, none of them before; recall_at_10 against exact float32 MaxSim of the unrounded
-vectors, for 40 questions (10 in mirrors) asked without words, so that only vectors count; bytes_per_page of the newest
-versions' files; codes_mb in memory; times_faster_than_lancedb_brute (LanceDB's own multi-vector search over some of the
-same pages, scaled by its measured growth); cold_first_query_ms (a new searcher over the open store: codes read and
-first answer); add_page_ms (from the call of put until the page is the answer to a question for it); load_ms, the
-reading of the codes alone. With --more also: searches_more.py.
+vectors, for 40 questions (20 from 30,000 pages on, 5 of a million) asked without words, so that only vectors count;
+bytes_per_page of the newest versions' files; codes_mb in memory; times_faster_than_lancedb_brute (LanceDB's own multi-
+vector search over some of the same pages, scaled by its measured growth); cold_first_query_ms (a new searcher over the
+open store: codes read and first answer); add_page_ms (from the call of put until the page is the answer to a question
+for it); load_ms, the reading of the codes alone. With --more also: searches_more.py.
 """
 
 import argparse
@@ -29,8 +30,8 @@ quiet.set_switches()
 import numpy as np  # noqa: E402
 import pyarrow as pa  # noqa: E402
 from generated_library import exact_of, grown  # noqa: E402
-from generated_pages import EXACT, SPACE, Generator, questions, structure, vectors_of  # noqa: E402
-from mirrors import QUESTIONS, UIDS, MirroredCatalogue, MirroredStore, mirrored  # noqa: E402
+from generated_pages import SPACE, Generator, questions, structure, vectors_of  # noqa: E402
+from mirrors import REAL, MirroredCatalogue, MirroredStore, mirrored  # noqa: E402
 from searches_more import Prepared, more  # noqa: E402
 
 from indexer.catalogue.catalogue import Catalogue  # noqa: E402
@@ -41,7 +42,7 @@ from indexer.store.arrays import arrow_table  # noqa: E402
 from indexer.store.schema import PARTS, table_name  # noqa: E402
 from indexer.store.store import Store  # noqa: E402
 
-K, REAL = 20, 100_000
+K = 20
 WARMING = 20
 """Questions asked before the clock runs."""
 
@@ -55,7 +56,7 @@ def main() -> None:
     parser.add_argument("--more", action="store_true", help="threads, search while adding, long questions, filters")
     options = parser.parse_args()
     place = options.library or Path(tempfile.mkdtemp(prefix="pagebeam-search-"))
-    grown(place, min(options.pages, REAL), mirrored=options.pages > REAL)
+    grown(place, min(options.pages, REAL), million=options.pages > REAL)
     figures = measured(place, options.pages, options.brute_pages)
     if options.more:
         figures |= more(place)
@@ -73,7 +74,7 @@ def measured(place, pages, brute_pages):
     index.refresh()
     load_ms = ms(started)
     if pages > REAL:
-        index.now = mirrored(index.now, pages)
+        index.now = mirrored(index.now)
     elif len(index.now) > pages:  # the library in DIR is larger: only its first pages count
         index.now = first_pages(index.now, pages)
     catalogue = (
@@ -109,14 +110,8 @@ def measured(place, pages, brute_pages):
 
 def recall(place, ranker, snapshot, asked, pages):
     """The share of the exact best ten that are among the ten found; without words, so that only vectors count."""
-    exact = exact_of(place, min(pages, REAL))
-    uids = np.arange(len(exact)) + 1
-    count = EXACT
-    if pages > REAL:
-        count, turned = QUESTIONS, exact_of(place, REAL, "mirrored")
-        parts = [exact[:, :count], *turned.transpose(1, 0, 2)]
-        exact = np.concatenate(parts)[:pages]
-        uids = np.concatenate([uids + mirror * UIDS for mirror in range(len(parts))])[:pages]
+    exact, uids = exact_of(place, pages)
+    count = exact.shape[1]
     hits = 0
     for at, query in enumerate(asked[:count]):
         wordless = dataclasses.replace(query, words=(), word_of=query.word_of * 0 - 1)
