@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.engine.link import EngineLink
 from indexer.protocol import messages
@@ -10,14 +10,36 @@ from indexer.protocol.errors import ErrorReport
 
 
 class Library(QObject):
-    """Signals: refused(ErrorReport); added(folders, files)."""
+    """Signals: refused(ErrorReport); added(folders, files); looked_below(folder id, path, subfolders);
+    estimated(Estimate), the answer to the newest question only."""
 
     refused = Signal(object)
     added = Signal(int, int)
+    looked_below = Signal(int, str, tuple)
+    estimated = Signal(object)
 
     def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._link = link
+        self._estimate = 0
+
+    @Slot(int, str)
+    def look_below(self, folder_id: int, path: str) -> None:
+        """Which folders with pages lie directly below one."""
+        self._link.ask(messages.ListSubfolders, self._looked, folder_id=folder_id, path=path)
+
+    def _looked(self, reply: messages.Reply) -> None:
+        if isinstance(reply, messages.Subfolders):
+            self.looked_below.emit(reply.folder_id, reply.path, reply.subfolders)
+
+    @Slot(list)
+    def estimate(self, paths: list[str]) -> None:
+        """What adding these would mean."""
+        self._estimate = self._link.ask(messages.EstimatePaths, self._estimated, paths=tuple(paths))
+
+    def _estimated(self, reply: messages.Reply) -> None:
+        if isinstance(reply, messages.Estimate) and reply.id == self._estimate:
+            self.estimated.emit(reply)
 
     def add(self, paths: Sequence[str], *, watch: bool = True) -> None:
         """Read files and folders; with `watch` folders are kept up to date."""

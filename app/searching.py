@@ -1,8 +1,11 @@
 """Questions: asks the engine, keeps what is shown, and tells when the library has better pages than those shown."""
 
+import os
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.engine.link import EngineLink
+from app.models.folders import EVERYWHERE, Place
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import Filters, PageKey, Task
@@ -42,12 +45,14 @@ class Questions(QObject):
         self._later = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._later.timeout.connect(self._look_again)
 
-    def ask(self, text: str, folder_id: int = 0, left_out: frozenset[int] = frozenset()) -> None:
-        """Ask the question in a folder (0: everywhere); an empty one shows what was read last."""
+    def ask(self, text: str, place: Place = EVERYWHERE, left_out: frozenset[int] = frozenset()) -> None:
+        """Ask the question in a folder, or in one below it; an empty one shows what was read there last."""
         if not self._link.is_ready:
             return
         self.text, self.left_out, self.like = text, left_out, ""
-        self._filters = Filters(folder_ids=(folder_id,)) if folder_id else Filters()
+        folder_id, below = place
+        prefix = below + os.sep if below else ""
+        self._filters = Filters(folder_ids=(folder_id,), path_prefix=prefix) if folder_id else Filters()
         self._forget_news()
         self._slow.start()
         self._asked = self._send(self._answered)

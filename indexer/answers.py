@@ -9,6 +9,7 @@ from indexer.config import EngineConfig
 from indexer.documents.fingerprint import fingerprint
 from indexer.encoding import Encoders
 from indexer.errors import PagebeamError
+from indexer.estimating import estimate
 from indexer.indexing.housekeeping import Housekeeping
 from indexer.indexing.limits import KeptLimits
 from indexer.indexing.pipeline import Pipeline
@@ -73,6 +74,16 @@ class Answers:
             raise PagebeamError(code, str(path))
         single = self.catalogue.add_folder("", watched=False)
         self.catalogue.found(single, [(str(path), fingerprint(path))])
+
+    def estimate(self, request: messages.EstimatePaths) -> messages.Estimate:
+        """What adding these paths would mean."""
+        own = self.config.folders.data
+        return estimate(request, self.catalogue, own, lambda: self.store.tables.size_bytes("*.lance"))
+
+    def subfolders(self, request: messages.ListSubfolders) -> messages.Subfolders:
+        """One step down in a folder."""
+        found = self.catalogue.subfolders(request.folder_id, request.path)
+        return messages.Subfolders(id=request.id, folder_id=request.folder_id, path=request.path, subfolders=found)
 
     def remove_folder(self, request: messages.RemoveFolder) -> messages.Done:
         """Forget a folder and all that was made from it."""
@@ -154,7 +165,7 @@ class Answers:
 
     def recent(self, request: messages.RecentPages) -> messages.SearchReply:
         """First pages of what was indexed last."""
-        keys = self.catalogue.recent(request.k)
+        keys = self.catalogue.recent(request.k, request.filters)
         results = [
             PageResult(
                 key, i.path, i.page_count, 0.0, False, i.width, i.height, i.thumbnail, i.kind, i.folder_id, i.modified_s

@@ -56,6 +56,8 @@ def _answer(engine: "Engine", message: messages.AnyRequest) -> msgspec.Struct:
     """Requests that take one short method."""
     methods: dict[type, Callable[..., msgspec.Struct]] = {
         messages.AddPaths: engine.add_paths,
+        messages.EstimatePaths: engine.estimate,
+        messages.ListSubfolders: engine.subfolders,
         messages.RemoveFolder: engine.remove_folder,
         messages.PauseFolder: engine.pause_folder,
         messages.Pause: engine.pause,

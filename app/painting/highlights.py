@@ -169,8 +169,9 @@ class _Brush:
         box, colours = self._place(mark), self._colours(number)
         self._fill(box, colours, alpha(1.0, self._look.amount), _BOX_RADIUS, number)
         if self._lines and box.height() >= 4:
-            self._painter.setPen(self._line(colours))
-            self._painter.drawLine(box.bottomLeft(), box.bottomRight())
+            line = self._line(colours)
+            under = QRectF(box.left(), box.bottom() - line.widthF() / 2, box.width(), line.widthF())
+            self._painter.fillRect(under, line.color())
 
     def tab(self, corner: QPointF, number: int) -> None:
         """The word's number on the corner of an area."""

@@ -131,6 +131,7 @@ def _parts(t: Tokens, px: Callable[[float], int]) -> str:
     QFrame#banner[kind="error"] {{ background: {t.error_ground}; border: 1px solid {t.error}; border-radius: 9px; }}
     QFrame#card {{ background: {t.mat}; border-radius: 10px; }}
     QFrame#sheet {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 10px; }}
+    QFrame#pill {{ background: {t.raised}; border: 1px solid {t.line2}; border-radius: 19px; }}
     QFrame#drop {{ background: {t.content}; border: 1px dashed {t.line3}; border-radius: 10px; }}
     QPushButton#step {{ text-align: left; border: 0; border-bottom: 1px solid {t.line}; border-radius: 0;
         min-height: {px(46)}px; padding: 0 16px; background: transparent; font-weight: 600; }}

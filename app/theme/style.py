@@ -28,6 +28,7 @@ class Theme(QObject):
         self._app, self._settings = app, settings
         app.setStyle("Fusion")
         self._font = QFont(app.font())
+        self._fonts: dict[tuple[int, int], QFont] = {}
         if self._font.family() in _NAMELESS:  # a bare X server names no interface font: take a good one that is there
             there = set(QFontDatabase.families())
             self._font.setFamily(next((name for name in _PREFERRED if name in there), self._font.family()))
@@ -57,7 +58,10 @@ class Theme(QObject):
 
     def font(self, size: float, weight: int = 400) -> QFont:
         """The interface font at `size` pixels (before the text size chosen) and this weight, figures all one width."""
-        font = QFont(self._font)
+        key = self.px(size * 4), weight
+        if key in self._fonts:
+            return self._fonts[key]
+        font = self._fonts[key] = QFont(self._font)
         font.setPixelSize(self.px(size))
         font.setWeight(QFont.Weight(weight))
         font.setFeature(QFont.Tag("tnum"), 1)
@@ -79,6 +83,7 @@ class Theme(QObject):
     @Slot()
     def _apply(self) -> None:
         t = self.tokens
+        self._fonts.clear()
         palette = QPalette()
         role = QPalette.ColorRole
         for chosen, colour in (

@@ -58,6 +58,7 @@ class Banner(QFrame):
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
         self._left_s = 0
+        self._said: tuple[str, str, Kind, str] | None = None
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._tick)
         theme.changed.connect(self._dress)
@@ -65,7 +66,10 @@ class Banner(QFrame):
 
     def say(self, title: str, text: str = "", *, kind: Kind = Kind.WARN, button: str = "", wait_s: int = 0) -> None:
         """Show this, plain text; `button` only where there is something to do; `wait_s` counts down."""
-        self._kind = kind
+        said = (title, text, kind, button)
+        if not wait_s and said == self._said and self.isVisible():
+            return  # said ten times a second while pages are read; dressing costs milliseconds
+        self._said, self._kind = said, kind
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))

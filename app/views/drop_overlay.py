@@ -1,24 +1,26 @@
-"""DropOverlay: shown while files are dragged over the window: keep up to date, or read once; what was counted."""
+"""DropOverlay: shown while files are dragged over the window: keep up to date, or read once; what that would take."""
 
 import os
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QRunnable, Qt, QThreadPool, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import resources
 from app.names import file_name
 from app.theme.style import Theme
-from app.wording import several
-
-_COUNT_UP_TO = 20_000
+from app.wording import duration_word, pages_word, several, size_word
+from indexer.protocol.messages import Estimate
 
 
 class DropOverlay(QWidget):
-    """Covers all but the sidebar. `watch` tells which zone is chosen; the window hands on where the pointer is."""
+    """Covers all but the sidebar. `watch` tells which zone is chosen; the window hands on where the pointer is.
 
-    _counted = Signal(int, int, list)
+    Signal offered(paths): an estimate is wanted, to be given to show_estimate()."""
+
+    offered = Signal(list)
+    _looked = Signal(int, list)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -54,19 +56,37 @@ class DropOverlay(QWidget):
             column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(20)
         column.addLayout(zones)
+        column.addSpacing(20)
+        column.addWidget(self._pill(), 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
         column.addLayout(hints)
-        self._counted.connect(self._tell_count)
+        self._looked.connect(self._tell_folders)
         self.hide()
 
+    def _pill(self) -> QFrame:
+        self.estimate = QLabel()
+        self.estimate.setTextFormat(Qt.TextFormat.PlainText)
+        self._clock = QLabel()
+        self._estimate_box = QFrame()
+        self._estimate_box.setObjectName("pill")
+        row = QHBoxLayout(self._estimate_box)
+        row.setContentsMargins(18, 10, 18, 10)
+        row.setSpacing(10)
+        row.addWidget(self._clock)
+        row.addWidget(self.estimate)
+        return self._estimate_box
+
     def offer(self, paths: Sequence[str]) -> None:
-        """Show what would be dropped; its files are counted meanwhile."""
+        """Show what would be dropped; its files are counted meanwhile by the engine."""
         self._say(paths, [path for path in paths if "." not in file_name(path)[1:]])
         self._paths = list(paths)
         self._turn += 1
         for zone in (self._keep, self._once):
             zone.count(self.tr("Counting…"))
-        QThreadPool.globalInstance().start(_Count(self._counted, self._turn, list(paths)))
+        self._clock.setPixmap(self._theme.icon("clock", "text2").pixmap(16, 16))
+        self._estimate_box.hide()
+        QThreadPool.globalInstance().start(_Look(self._looked, self._turn, list(paths)))
+        self.offered.emit(list(paths))
         self.choose(watch=True)
         self.raise_()
         self.show()
@@ -101,15 +121,34 @@ class DropOverlay(QWidget):
         self._keep.light(watch)
         self._once.light(not watch)
 
-    @Slot(int, int, list)
-    def _tell_count(self, turn: int, files: int, folders: list[str]) -> None:
+    @Slot(int, list)
+    def _tell_folders(self, turn: int, folders: list[str]) -> None:
         if turn == self._turn:
             self._say(self._paths, folders)
-            text = several(files, self.tr("1 file"), self.tr("{n} files"))
-            if files >= _COUNT_UP_TO:
-                text = self.tr("more than {n} files").format(n=f"{_COUNT_UP_TO:,}")
-            for zone in (self._keep, self._once):
-                zone.count(text)
+
+    @Slot(object)
+    def show_estimate(self, told: Estimate) -> None:
+        """How many files and pages, how long reading them takes, and what it adds to the index; as far as known."""
+        files = several(told.files, self.tr("1 file"), self.tr("{n} files"))
+        if not told.complete:
+            files = self.tr("more than {files}").format(files=files)
+        if told.files == 0:
+            files = self.tr("no file that Pagebeam reads")
+        elif told.pages is not None and told.complete and told.pages:
+            files = self.tr("{files}, about {pages} to read").format(files=files, pages=pages_word(told.pages))
+        for zone in (self._keep, self._once):
+            zone.count(files)
+        said = []
+        if told.complete and told.pages and told.seconds is not None and told.size_bytes is not None:
+            spans = {"time": duration_word(max(1, told.seconds)), "size": size_word(told.size_bytes)}
+            said.append(self.tr("On this computer: about {time}, {size} of index.").format(**spans))
+        elif told.complete and told.files > told.known:
+            said.append(self.tr("How long it takes is told when some pages have been read on this computer."))
+        if told.known:
+            one = self.tr("1 of the files is already in the library.")
+            said.append(several(told.known, one, self.tr("{n} of the files are already in the library.")))
+        self.estimate.setText("  ".join(said))
+        self._estimate_box.setVisible(bool(said))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The window stays visible behind it."""
@@ -167,26 +206,16 @@ class _Zone(QWidget):
         self.style().polish(self)
 
 
-class _Count(QRunnable):
-    """Counts files in a pool; a folder too large to count is said to be so."""
+class _Look(QRunnable):
+    """Which of the paths are folders; a share that is asleep may take seconds to say."""
 
-    def __init__(self, counted: object, turn: int, paths: list[str]) -> None:
+    def __init__(self, looked: object, turn: int, paths: list[str]) -> None:
         super().__init__()
-        self._counted, self._turn, self._paths = counted, turn, paths
+        self._looked, self._turn, self._paths = looked, turn, paths
 
     def run(self) -> None:
-        total, folders = 0, []
-        for path in self._paths:
-            if not os.path.isdir(path):
-                total += 1
-                continue
-            folders.append(path)
-            for _, _, names in os.walk(path):
-                total += sum(not name.startswith(".") for name in names)
-                if total >= _COUNT_UP_TO:
-                    break
-        with_limit = min(total, _COUNT_UP_TO)
+        folders = [path for path in self._paths if os.path.isdir(path)]
         try:
-            self._counted.emit(self._turn, with_limit, folders)  # type: ignore[attr-defined]
+            self._looked.emit(self._turn, folders)  # type: ignore[attr-defined]
         except RuntimeError:
             return  # the window is gone

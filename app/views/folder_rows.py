@@ -10,6 +10,12 @@ from app.theme.style import Theme
 from indexer.protocol.values import FolderInfo
 
 _ROW = 28
+INDENT = 16
+"""Of a folder below another."""
+ARROW = 16
+"""Width of the arrow before a folder."""
+_ICON, _TEXT = 16, 40
+"""Where a row's icon and text begin; before the icon stands the arrow that opens a folder."""
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -28,7 +34,8 @@ class FolderDelegate(QStyledItemDelegate):
         """One folder."""
         folder: FolderInfo = index.data(FolderRole.INFO)
         state = option.state
-        icon = "unplug" if not folder.available else ("folder" if folder.path else "file-text")
+        opened = "folder-open" if index.data(FolderRole.OPEN) else "folder"
+        icon = "unplug" if not folder.available else (opened if folder.path else "file-text")
         _paint_row(
             painter,
             self._theme,
@@ -41,6 +48,8 @@ class FolderDelegate(QStyledItemDelegate):
             faint=not folder.available or folder.paused,
             reading=bool(index.data(FolderRole.READING)),
             focused=bool(state & QStyle.StateFlag.State_HasFocus),
+            depth=int(index.data(FolderRole.DEPTH)),
+            opened=index.data(FolderRole.OPEN),
         )
 
 
@@ -98,7 +107,7 @@ class SidebarRow(QAbstractButton):
             painter.setFont(self._theme.font(11, 600))
             width = max(20.0, QFontMetricsF(painter.font()).horizontalAdvance(self._badge) + 12)
             text = QFontMetricsF(self._theme.font(13, 500)).horizontalAdvance(self.text())
-            pill = QRectF(32 + text + 10, row.center().y() - 9, width, 18)
+            pill = QRectF(_TEXT + text + 10, row.center().y() - 9, width, 18)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.tokens.warn_ground))
             painter.drawRoundedRect(pill, 9, 9)
@@ -119,7 +128,10 @@ def _paint_row(
     faint: bool = False,
     reading: bool = False,
     focused: bool = False,
+    depth: int = 0,
+    opened: bool | None = None,
 ) -> None:
+    """`opened`: whether the folders below are shown; None when there are none."""
     tokens = theme.tokens
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(tokens.accent), 2) if focused and not chosen else Qt.PenStyle.NoPen)
@@ -129,7 +141,11 @@ def _paint_row(
     painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), 6, 6)
     ink = tokens.text3 if faint else tokens.text
     ratio = painter.device().devicePixelRatioF()
-    painter.drawPixmap(round(row.x() + 8), round(row.center().y() - 8), resources.pixmap(icon, tokens.text2, 16, ratio))
+    middle, left = round(row.center().y()), round(row.x() + depth * INDENT)
+    if opened is not None:
+        arrow = resources.pixmap("chevron-down" if opened else "chevron-right", tokens.text3, 12, ratio)
+        painter.drawPixmap(left + 2, middle - 6, arrow)
+    painter.drawPixmap(left + _ICON, middle - 8, resources.pixmap(icon, tokens.text2, 16, ratio))
     painter.setFont(theme.font(12, 600 if reading else 400))
     right = QFontMetricsF(painter.font()).horizontalAdvance(count) + 10
     painter.setPen(QColor(tokens.accent_text if reading else tokens.text2))
@@ -137,7 +153,7 @@ def _paint_row(
     painter.drawText(row.adjusted(0, 0, -10, 0), flags, count)
     painter.setFont(theme.font(13, 500))
     painter.setPen(QColor(ink))
-    left = 32.0
+    left += _TEXT
     name = QFontMetricsF(painter.font()).elidedText(
         text, Qt.TextElideMode.ElideMiddle, max(10.0, row.width() - left - right - 10)
     )

@@ -1,7 +1,7 @@
 """The sidebar: the whole library, its folders with counts, and the way to Activity and Settings."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.models.folders import FolderRole, FoldersModel
+from app.models.folders import EVERYWHERE, FolderRole, FoldersModel, Place
 from app.theme.style import Theme
-from app.views.folder_rows import FolderDelegate, SidebarRow
+from app.views.folder_rows import ARROW, INDENT, FolderDelegate, SidebarRow
 from indexer.protocol.values import FolderInfo
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -54,6 +54,7 @@ class FoldersPanel(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.forget_pressed.connect(self._forget_current)
+        self.list.open_toggled.connect(model.set_open)
         self.list.selectionModel().currentChanged.connect(self._picked)
         self.activity = SidebarRow(theme, "activity", self.tr("Activity"))
         self.activity.setCheckable(False)
@@ -66,7 +67,7 @@ class FoldersPanel(QWidget):
         model.modelReset.connect(self._restore)
         theme.changed.connect(self._dress)
         self._dress()
-        self._current = 0
+        self._current: Place = EVERYWHERE
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -103,7 +104,16 @@ class FoldersPanel(QWidget):
 
     def current(self) -> int:
         """The chosen folder's id, 0 for the whole library."""
+        return self._current[0]
+
+    def place(self) -> Place:
+        """The chosen folder with the path below it; (0, "") for the whole library."""
         return self._current
+
+    def current_name(self) -> str:
+        """What the chosen folder is called, "" for the whole library."""
+        row = self._model.row_of(*self._current)
+        return str(self._model.index(row).data()) if row >= 0 else ""
 
     def show_failures(self, count: int) -> None:
         """How many documents could not be read, beside Activity."""
@@ -115,35 +125,44 @@ class FoldersPanel(QWidget):
         self.list.setCurrentIndex(QModelIndex())
         self.list.clearSelection()
         self.all_pages.setChecked(True)
-        if self._current:
-            self._current = 0
+        if self._current != EVERYWHERE:
+            self._current = EVERYWHERE
             self.chosen.emit(0)
 
     @Slot(QModelIndex)
     def _picked(self, index: QModelIndex) -> None:
-        folder = index.data(FolderRole.INFO) if index.isValid() else None
-        if folder is not None and folder.folder_id != self._current:
-            self._current = folder.folder_id
+        place: Place | None = index.data(FolderRole.PLACE) if index.isValid() else None
+        if place is not None and place != self._current:
+            self._current = place
             self.all_pages.setChecked(False)
-            self.chosen.emit(self._current)
+            self.chosen.emit(place[0])
 
     @Slot()
     def _restore(self) -> None:
-        row = self._model.row_of(self._current)
-        if self._current and row < 0:
-            self.choose_all()
-        elif row >= 0:
+        """After folders came or went: the chosen one is chosen still, or the one above it where that was closed."""
+        row = self._model.row_of(*self._current)
+        if row < 0 and self._current[1]:
+            row = self._model.row_of(self._current[0])
+        if row >= 0:
             self.list.setCurrentIndex(self._model.index(row))
+        elif self._current != EVERYWHERE:
+            self.choose_all()
 
     @Slot(QPoint)
     def _menu(self, point: QPoint) -> None:
-        folder: FolderInfo | None = self.list.indexAt(point).data(FolderRole.INFO)
+        index = self.list.indexAt(point)
+        folder: FolderInfo | None = index.data(FolderRole.INFO)
         if folder is None:
             return
+        below = index.data(FolderRole.PLACE)[1]
         menu = QMenu(self)
         if folder.path:
-            menu.addAction(self.tr("Show in its folder"), lambda: self.reveal_requested.emit(folder.path))
+            path = below or folder.path
+            menu.addAction(self.tr("Show in the file manager"), lambda: self.reveal_requested.emit(path))
             menu.addAction(self.tr("Look for changes now"), self.rescan_requested.emit)
+        if below:  # the rest is done to the folder that was added
+            menu.popup(self.list.viewport().mapToGlobal(point))
+            return
         pause = self.tr("Go on reading it") if folder.paused else self.tr("Pause reading it")
         menu.addAction(pause, lambda: self.pause_requested.emit(folder.folder_id, not folder.paused))
         menu.addSeparator()
@@ -152,8 +171,9 @@ class FoldersPanel(QWidget):
 
     @Slot()
     def _forget_current(self) -> None:
-        folder = self.list.currentIndex().data(FolderRole.INFO)
-        if folder is not None:
+        index = self.list.currentIndex()
+        folder = index.data(FolderRole.INFO)
+        if folder is not None and not index.data(FolderRole.PLACE)[1]:
             self._forget(folder)
 
     def _forget(self, folder: FolderInfo) -> None:
@@ -178,9 +198,10 @@ class FoldersPanel(QWidget):
 
 
 class _FolderList(QListView):
-    """Signal forget_pressed(): Delete on a folder."""
+    """Signals: forget_pressed(), Delete on a folder; open_toggled(row, on), its arrow or an arrow key."""
 
     forget_pressed = Signal()
+    open_toggled = Signal(int, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -188,7 +209,28 @@ class _FolderList(QListView):
         self.setUniformItemSizes(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Right opens a folder, Left closes it or goes to the one above."""
+        index = self.currentIndex()
+        opened = index.data(FolderRole.OPEN) if index.isValid() else None
         if event.key() == Qt.Key.Key_Delete:
             self.forget_pressed.emit()
+        elif event.key() == Qt.Key.Key_Right and opened is False:
+            self.open_toggled.emit(index.row(), True)
+        elif event.key() == Qt.Key.Key_Left and opened:
+            self.open_toggled.emit(index.row(), False)
+        elif event.key() == Qt.Key.Key_Left and index.isValid() and index.data(FolderRole.DEPTH):
+            depth, row = index.data(FolderRole.DEPTH), index.row()
+            while row > 0 and self.model().index(row, 0).data(FolderRole.DEPTH) >= depth:
+                row -= 1
+            self.setCurrentIndex(self.model().index(row, 0))
         else:
             super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The arrow before a folder opens and closes it; it does not choose the folder."""
+        index = self.indexAt(event.position().toPoint())
+        opened = index.data(FolderRole.OPEN) if index.isValid() else None
+        if opened is not None and event.position().x() < ARROW + index.data(FolderRole.DEPTH) * INDENT:
+            self.open_toggled.emit(index.row(), not opened)
+            return
+        super().mousePressEvent(event)

@@ -1,5 +1,6 @@
 """Where cards, list rows and headings lie: pure arithmetic, tested without a screen."""
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -43,6 +44,15 @@ def lay_out(count: int, breaks: tuple[int, ...], width: int, item_height: int, *
             rects.append(QRect(PAD + column * (wide + GAP_ACROSS), y + line * (item_height + down), wide, item_height))
         y += -(-(last - first) // columns) * (item_height + down)
     return Layout(tuple(rects), headings, columns, y + PAD)
+
+
+def rows_between(layout: Layout, top: int, bottom: int) -> range:
+    """The rows that may reach into these heights, found without looking at all of them."""
+    if not layout.rects:
+        return range(0)
+    high = layout.rects[0].height()
+    first = bisect_left(layout.rects, top - high, key=lambda rect: rect.y())
+    return range(first, bisect_right(layout.rects, bottom, key=lambda rect: rect.y()))
 
 
 def neighbour(layout: Layout, row: int, *, up: bool) -> int:

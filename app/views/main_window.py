@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
     def ask(self) -> None:
         """Ask the question as it stands, in the folder chosen; without one, show what was read last."""
         self.pane.search.stop_typing()
-        self.questions.ask(self.pane.search.text(), self.folders.current())
+        self.questions.ask(self.pane.search.text(), self.folders.place())
 
     @Slot(list)
     def come_to_front(self, paths: list[str]) -> None:
@@ -139,9 +139,7 @@ class MainWindow(QMainWindow):
         again = self.results.rowCount() > 0 and not reply.query and not self.questions.like
         self.isolate(None)
         self.reader.forget_document()
-        folder = self.folder_model.folder(self.folders.current())
-        name = self.folder_model.name(folder) if folder is not None else ""
-        self.pane.show_reply(reply, name, self.questions.left_out, self.questions.like)
+        self.pane.show_reply(reply, self.folders.current_name(), self.questions.left_out, self.questions.like)
         row = self.results.row_of(before) if before is not None and again else -1
         if row < 0 and reply.results and (reply.convincing and bool(reply.query)):
             row = 0
@@ -157,7 +155,7 @@ class MainWindow(QMainWindow):
     def leave_out(self, word: int) -> None:
         """Ask without this word."""
         left_out = self.questions.left_out | {word}
-        self.questions.ask(self.pane.search.text(), self.folders.current(), left_out)
+        self.questions.ask(self.pane.search.text(), self.folders.place(), left_out)
 
     @Slot(object)
     def isolate(self, only: frozenset[int] | None) -> None:

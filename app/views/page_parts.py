@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
 
 from app.painting import highlights
 from app.painting.area_source import AreaSource
@@ -13,11 +13,14 @@ from app.settings import Settings
 from app.theme.style import Theme
 from app.theme.tokens import word_colours
 from app.thumbnails.loader import Thumbnails
+from app.views.painted_pages import PaintedPages
 from indexer.protocol.values import PageResult, QueryWord
 
 _PAPER_IN_DARK = 18
 """Of 255: black over paper in the dark theme, which leaves its white at 93 %."""
 _FADED = 0.16
+_AROUND = 16
+"""Room around a page for its shadow and for the numbers on its areas."""
 _WEAK = 0.4
 """A weak page's bar is pale: beside other weak pages it may be the longest."""
 
@@ -29,6 +32,7 @@ class PageParts(QObject):
         super().__init__()
         self.theme, self.settings = theme, settings
         self.thumbnails, self.areas = thumbnails, areas
+        self.painted = PaintedPages()
         self.only: frozenset[int] | None = None
         self.shown = Shown.AREAS
 
@@ -40,17 +44,52 @@ class PageParts(QObject):
         return QRectF(left, round(room.center().y() - size.height() / 2), size.width(), size.height())
 
     def page(self, painter: QPainter, page: QRectF, result: PageResult, words: Sequence[QueryWord]) -> None:
-        """Shadow, paper, picture, marks; a weak page carries none."""
-        self.shadow(painter, page)
-        painter.fillRect(page, QColor("#FFFFFF"))
+        """Shadow, paper, picture, marks; a weak page carries none. Copied where it was painted so before."""
         ratio = painter.device().devicePixelRatioF()
         side = 64 * max(1, -(-int(max(page.width(), page.height()) * ratio) // 64))
         pixmap = self.thumbnails.get(result.thumbnail, side)
+        dark_page = self.thumbnails.is_dark(result.thumbnail)
+        look = self.look(result, words, dark_page=dark_page) if words and not result.weak else None
+        same = (id(result), page.width(), page.height(), ratio)
+        # `look` holds areas, which are long; that they have come is all that can change about them
+        marks = (
+            pixmap.cacheKey() if pixmap is not None else 0,
+            self.theme.dark,
+            self.only,
+            (look.amount, look.shown, look.tabs, len(look.areas)) if look is not None else None,
+        )
+        picture = self.painted.get(same, marks)
+        if picture is None and not self.painted.may_paint():
+            picture = self.painted.before(same)
+            if picture is None:
+                painter.fillRect(page, QColor("#FFFFFF"))
+                return
+        if picture is None:
+            picture = QPixmap((page.size() + QSizeF(2 * _AROUND, 2 * _AROUND)).toSize() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(picture)
+            inner.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+            self._paint(inner, QRectF(QPointF(_AROUND, _AROUND), page.size()), result, words, pixmap, look)
+            inner.end()
+            self.painted.put(same, marks, result, picture)
+        painter.drawPixmap(page.topLeft() - QPointF(_AROUND, _AROUND), picture)
+
+    def _paint(
+        self,
+        painter: QPainter,
+        page: QRectF,
+        result: PageResult,
+        words: Sequence[QueryWord],
+        pixmap: QPixmap | None,
+        look: Look | None,
+    ) -> None:
+        self.shadow(painter, page)
+        painter.fillRect(page, QColor("#FFFFFF"))
         if pixmap is not None:
             painter.drawPixmap(page, pixmap, QRectF(pixmap.rect()))
-            if words and not result.weak:
-                dark_page = self.thumbnails.is_dark(result.thumbnail)
-                highlights.paint(painter, page, result.words, words, self.look(result, words, dark_page=dark_page))
+            if look is not None:
+                highlights.paint(painter, page, result.words, words, look)
         if self.theme.dark:
             painter.fillRect(page, QColor(0, 0, 0, _PAPER_IN_DARK))
         if self.only and words and not any(m.word in self.only and is_there(m) for m in result.words):
@@ -72,12 +111,19 @@ class PageParts(QObject):
         )
 
     def shadow(self, painter: QPainter, page: QRectF) -> None:
-        """Soft, as of paper on a desk."""
+        """Soft, as of paper on a desk: strips around it, which cost far less than wide lines do."""
         strength = 1.8 if self.theme.dark else 1.0
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for width, opacity in ((9.0, 5), (6.0, 7), (3.5, 12), (2.0, 26)):  # lines, which cost less than filled areas
-            painter.setPen(QPen(QColor(0, 0, 0, round(opacity * strength)), width))
-            painter.drawRect(page.translated(0, 1))
+        around = page.translated(0, 1)
+        for wide, opacity in ((5, 5), (3, 7), (2, 12), (1, 26)):
+            shade = QColor(0, 0, 0, round(opacity * strength))
+            outer = around.adjusted(-wide, -wide, wide, wide)
+            for strip in (
+                QRectF(outer.topLeft(), QSizeF(outer.width(), wide)),
+                QRectF(outer.left(), around.bottom(), outer.width(), wide),
+                QRectF(outer.left(), around.top(), wide, around.height()),
+                QRectF(around.right(), around.top(), wide, around.height()),
+            ):
+                painter.fillRect(strip, shade)
 
     def misses_isolated(self, result: PageResult, words: Sequence[QueryWord]) -> str:
         """The isolated word that is not on this page, or ""."""

@@ -16,12 +16,13 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEven
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
 
 from app.models.results import Role
-from app.views.grid_layout import Layout, lay_out, neighbour
+from app.views.grid_layout import Layout, lay_out, neighbour, rows_between
 from app.views.page_delegate import PageDelegate
 from app.views.page_parts import PageParts
 from app.views.row_delegate import ROW, RowDelegate
 
 _COLUMN_NAMES = 34
+_PAINT_MS = 8
 _Action = QAbstractItemView.CursorAction
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -63,11 +64,8 @@ class ResultsGrid(QListView):
         self.viewport().update()
 
     def repaint_marks(self) -> None:
-        """Marks changed on every card: three cards an event, so that no event takes long."""
-        seen = [rect.translated(0, -self.verticalOffset()) for rect in self._layout.rects]
-        seen = [rect for rect in seen if rect.intersects(self.viewport().rect())]
-        for at, rect in enumerate(seen):
-            QTimer.singleShot(at // 3 * 4, self, lambda part=rect: self.viewport().update(part.adjusted(-4, -4, 4, 4)))
+        """Marks changed on every card."""
+        self.viewport().update()
 
     def doItemsLayout(self) -> None:
         """Qt's: the model or the width changed."""
@@ -123,8 +121,8 @@ class ResultsGrid(QListView):
     def indexAt(self, point: QPoint) -> QModelIndex:
         """Qt's: the page at a point of the viewport."""
         place = point + QPoint(0, self.verticalOffset())
-        for row, rect in enumerate(self._layout.rects):
-            if rect.contains(place):
+        for row in rows_between(self._layout, place.y(), place.y()):
+            if self._layout.rects[row].contains(place):
                 return self.model().index(row, 0)
         return QModelIndex()
 
@@ -177,18 +175,24 @@ class ResultsGrid(QListView):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Only what is visible is painted."""
+        """Only what is visible is painted, and pages that must be painted anew a few an event."""
         painter = QPainter(self.viewport())
+        painted = self._parts.painted
+        painted.begin(_PAINT_MS)
         offset = self.verticalOffset()
         if self._as_list and self._layout.rects:
             self.rows.heading(painter, QRectF(4, 4 - offset, self.viewport().width() - 8, _COLUMN_NAMES - 4))
         for rect in self._layout.headings.values():
             self._heading(painter, QRectF(rect.translated(0, -offset)))
         pointer = self.viewport().mapFromGlobal(self.cursor().pos()) if self.viewport().underMouse() else QPoint(-1, -1)
-        for row, rect in enumerate(self._layout.rects):
-            here = rect.translated(0, -offset)
-            if here.intersects(event.rect().adjusted(-8, -8, 8, 8)):
-                self._item(painter, row, here, hovered=here.contains(pointer))
+        seen = event.rect().adjusted(-8, -8, 8, 8).translated(0, offset)
+        for row in rows_between(self._layout, seen.top(), seen.bottom()):
+            here = self._layout.rects[row].translated(0, -offset)
+            painted.owed = False
+            self._item(painter, row, here, hovered=here.contains(pointer))
+            if painted.owed:
+                QTimer.singleShot(0, self, lambda part=here: self.viewport().update(part))
+        painted.end()
 
     def _item(self, painter: QPainter, row: int, here: QRect, *, hovered: bool) -> None:
         option = QStyleOptionViewItem()

@@ -29,6 +29,7 @@ class StatusBar(QWidget):
         self._paused = False
         self._said = self._quiet = ""
         self._folders = 0
+        self._icon_of: tuple[bool, bool] | None = None
         self._pages: int | None = None  # all of them, when none is still to be read
         self.state = _State(theme)
         self.words, self.figures, self.file = QLabel(self.tr("Starting…")), QLabel(), ElidedLabel()
@@ -101,7 +102,8 @@ class StatusBar(QWidget):
             self._say_pages(self._pages)
             return
         self._pages = None
-        self.setFixedHeight(self._theme.px(_READING))
+        if self.height() != self._theme.px(_READING):
+            self.setFixedHeight(self._theme.px(_READING))
         for part in self._while_reading:
             part.show()
         for part in self._at_rest:
@@ -195,6 +197,9 @@ class StatusBar(QWidget):
         self._dress_pause()
 
     def _dress_pause(self) -> None:
+        if self._icon_of == (self._paused, self._theme.dark):
+            return
+        self._icon_of = self._paused, self._theme.dark
         self.pause.setIcon(self._theme.icon("play" if self._paused else "pause", "text", 14))
 
 

@@ -91,6 +91,10 @@ def _pages(window: MainWindow) -> None:
 
 def _folders(window: MainWindow) -> None:
     folders, library, activity = window.folders, window.library, window.activity
+    window.folder_model.wanted.connect(library.look_below)
+    library.looked_below.connect(window.folder_model.show_below)
+    window.overlay.offered.connect(library.estimate)
+    library.estimated.connect(window.overlay.show_estimate)
     folders.add_requested.connect(window.pick_folder)
     folders.remove_requested.connect(library.forget)
     folders.pause_requested.connect(library.pause_folder)

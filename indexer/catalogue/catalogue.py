@@ -4,6 +4,7 @@ Thread-safe: one connection behind a lock (database.py). Its parts, each beside 
 watcher compares them with the disk; reading, from waiting to indexed or failed; lookups, for lists and searches.
 """
 
+from indexer.catalogue.figures import FigureRows
 from indexer.catalogue.files import FileRows
 from indexer.catalogue.folders import FolderRows
 from indexer.catalogue.lookups import LookupRows
@@ -12,5 +13,5 @@ from indexer.catalogue.reading import MAX_ATTEMPTS, ReadingRows
 __all__ = ["MAX_ATTEMPTS", "Catalogue"]
 
 
-class Catalogue(FolderRows, FileRows, ReadingRows, LookupRows):
+class Catalogue(FolderRows, FileRows, ReadingRows, LookupRows, FigureRows):
     """The library's truth."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+_EVERYTHING = Filters()
+
 
 class LookupRows(Database):
     """Reads only."""
@@ -61,6 +63,16 @@ class LookupRows(Database):
 
     def documents_matching(self, filters: Filters) -> "npt.NDArray[np.int64] | None":
         """Ids of the documents a search is limited to; None for all."""
+        tests, values = self._tests(filters)
+        if not tests:
+            return None
+        rows = self._rows(f"SELECT document_id FROM documents WHERE {' AND '.join(tests)}", *values)
+        import numpy as np  # not for an engine that only starts
+
+        return np.array([r[0] for r in rows], np.int64)
+
+    def _tests(self, filters: Filters) -> tuple[list[str], list[object]]:
+        """Conditions on documents, and their values."""
         tests: list[str] = []
         values: list[object] = []
         for column, chosen in (
@@ -80,12 +92,7 @@ class LookupRows(Database):
         if filters.modified_to_s is not None:
             tests.append("modified_ns <= ?")
             values.append(int(filters.modified_to_s * 1e9))
-        if not tests:
-            return None
-        rows = self._rows(f"SELECT document_id FROM documents WHERE {' AND '.join(tests)}", *values)
-        import numpy as np  # not for an engine that only starts
-
-        return np.array([r[0] for r in rows], np.int64)
+        return tests, values
 
     def page_info(self, keys: Sequence[PageKey]) -> list[PageInfo | None]:
         """What results tell of these pages; None for a page that is gone."""
@@ -100,11 +107,13 @@ class LookupRows(Database):
             infos.append(_info(rows[0]) if rows else None)
         return infos
 
-    def recent(self, k: int) -> list[PageKey]:
-        """First pages of the documents indexed last."""
+    def recent(self, k: int, filters: Filters = _EVERYTHING) -> list[PageKey]:
+        """First pages of the documents indexed last, among those that the filters allow."""
+        tests, values = self._tests(filters)
         rows = self._rows(
             "SELECT document_id, (SELECT min(page) FROM pages p WHERE p.document_id = d.document_id) FROM documents d"
-            " WHERE pages_done > 0 ORDER BY indexed_at DESC LIMIT ?",
+            f" WHERE {' AND '.join(['pages_done > 0', *tests])} ORDER BY indexed_at DESC LIMIT ?",
+            *values,
             k,
         )
         return [PageKey(int(r[0]), int(r[1])) for r in rows]

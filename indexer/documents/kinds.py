@@ -94,6 +94,12 @@ _PICTURE_SUFFIXES_IN_COMICS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".jp2",
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
+def kind_of_name(path: str) -> DocumentKind | None:
+    """What a file's name says it is, for estimates; its content may say otherwise."""
+    suffix = os.path.splitext(path)[1].lower()
+    return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
+
+
 def could_be_document(name: str) -> bool:
     """Whether a file of this name is worth opening: known suffix, or none at all (then content decides)."""
     suffix = os.path.splitext(name)[1].lower()

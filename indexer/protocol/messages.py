@@ -18,6 +18,7 @@ from indexer.protocol.values import (
     Quality,
     QueryWord,
     Region,
+    SubfolderInfo,
     Task,
     WordMatch,
 )
@@ -42,6 +43,20 @@ class AddPaths(Request, frozen=True, tag="add-paths"):
 
     paths: tuple[str, ...]
     watch: bool = True
+
+
+class EstimatePaths(Request, frozen=True, tag="estimate-paths"):
+    """What adding these files and folders would mean; nothing is added. Answered with Estimate."""
+
+    paths: tuple[str, ...]
+
+
+class ListSubfolders(Request, frozen=True, tag="list-subfolders"):
+    """The folders with pages directly below `path`, which is the folder's own path or lies below it. Answered with
+    Subfolders."""
+
+    folder_id: int
+    path: str
 
 
 class RemoveFolder(Request, frozen=True, tag="remove-folder"):
@@ -235,6 +250,8 @@ class Shutdown(Request, frozen=True, tag="shutdown"):
 AnyRequest = (
     Hello
     | AddPaths
+    | EstimatePaths
+    | ListSubfolders
     | RemoveFolder
     | PauseFolder
     | Pause
@@ -299,6 +316,27 @@ class PathsAdded(Reply, frozen=True, tag="paths-added"):
     folder_ids: tuple[int, ...]
     files: int
     refused: tuple[ErrorReport, ...] = ()
+
+
+class Estimate(Reply, frozen=True, tag="estimate"):
+    """Counted: `files` that may be documents, of which `known` are read already and unchanged; `complete` is false when
+    there are more than could be counted at once. Reckoned from what was read before on this computer, None while that
+    is too little: `pages` to be read, the `seconds` that takes, and the `size_bytes` of index."""
+
+    files: int
+    known: int
+    complete: bool
+    pages: int | None = None
+    seconds: float | None = None
+    size_bytes: int | None = None
+
+
+class Subfolders(Reply, frozen=True, tag="subfolders"):
+    """By name; those without pages are left out."""
+
+    folder_id: int
+    path: str
+    subfolders: tuple[SubfolderInfo, ...]
 
 
 class Status(Reply, frozen=True, tag="status"):
@@ -450,6 +488,8 @@ AnyReply = (
     | Done
     | Welcome
     | PathsAdded
+    | Estimate
+    | Subfolders
     | Status
     | Failures
     | SearchReply

@@ -174,6 +174,15 @@ class FolderInfo(msgspec.Struct, frozen=True):
     pages: int
 
 
+class SubfolderInfo(msgspec.Struct, frozen=True):
+    """A folder below one that the user added, with what was read in it and below. `nested`: it has such folders too."""
+
+    path: str
+    documents: int
+    pages: int
+    nested: bool
+
+
 class FailureInfo(msgspec.Struct, frozen=True):
     """A document, or a page of it (`page` > 0), that could not be read: a code, and the sentence for people."""
 

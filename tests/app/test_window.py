@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from app.copying import Copy
 from app.engine.link import EngineLink, engine_command
+from app.models.folders import FolderRole
 from app.views.main_window import MainWindow
 
 PATIENCE_MS = 100_000
@@ -103,6 +104,7 @@ def test_a_file_dropped_is_read_and_a_drag_that_leaves_changes_nothing(qtbot, wi
     QApplication.sendEvent(window, enter)
     assert window.overlay.isVisible()
     assert window.overlay.title.text() == "Drop 1 folder"
+    qtbot.waitUntil(lambda: "2 of the files" in window.overlay.estimate.text(), timeout=PATIENCE_MS)
     QApplication.sendEvent(window, QDragLeaveEvent())
     assert not window.overlay.isVisible()
     more, enter = drop_event([single], QDragEnterEvent)
@@ -210,6 +212,45 @@ def test_a_question_nothing_answers_says_so_and_offers_a_step(qtbot, window, ask
     )
     qtbot.keyClick(window.pane.search.question, Qt.Key.Key_Return)
     assert window.folders.current() == 0
+
+
+def test_a_folder_below_is_shown_with_its_count_and_searched_alone(qtbot, window, ask, tmp_path):
+    house = tmp_path / "manor"
+    (house / "attic" / "chest").mkdir(parents=True)
+    make_pdf(house / "plan.pdf", "Plan of the manor with its lantern room.")
+    make_pdf(house / "attic" / "letters.pdf", "A lantern stood in the attic.", "Letters from 1911.")
+    make_pdf(house / "attic" / "chest" / "map.pdf", "A map of the lantern lanes.")
+    window.add_paths([str(house)])
+    qtbot.waitUntil(lambda: pages_in(window, house) == 4, timeout=PATIENCE_MS)
+    model, listed = window.folder_model, window.folders.list
+    chosen = folder_at(window, house).folder_id
+    top = model.row_of(chosen)
+    qtbot.waitUntil(lambda: model.data(model.index(top), FolderRole.OPEN) is False, timeout=PATIENCE_MS)
+    listed.setCurrentIndex(model.index(top))
+    qtbot.keyClick(listed, Qt.Key.Key_Right)
+    attic = str(house / "attic")
+    qtbot.waitUntil(lambda: model.row_of(chosen, attic) == top + 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: model.data(model.index(top + 1), FolderRole.COUNT) == "3", timeout=PATIENCE_MS)
+    assert model.data(model.index(top + 1)) == "attic"
+    window.pane.search.question.clear()
+    listed.setCurrentIndex(model.index(top + 1))
+    assert window.folders.place() == (chosen, attic)
+    qtbot.waitUntil(
+        lambda: (
+            {r.path for r in window.results.results()}
+            == {str(house / "attic" / "letters.pdf"), str(house / "attic" / "chest" / "map.pdf")}
+        ),
+        timeout=PATIENCE_MS,
+    )  # without a question: what was read there last
+    ask(window, "lantern")
+    assert all(result.path.startswith(attic) for result in window.results.results())
+    qtbot.keyClick(listed, Qt.Key.Key_Left)  # to the folder above it
+    qtbot.keyClick(listed, Qt.Key.Key_Left)
+    assert model.row_of(chosen, attic) < 0
+    assert window.folders.place() == (chosen, "")
+    window.folders.choose_all()
+    window.library.forget(chosen)
+    qtbot.waitUntil(lambda: folder_at(window, house) is None, timeout=PATIENCE_MS)
 
 
 def test_narrow_windows_lose_panes_and_full_page_comes_and_goes(qtbot, window, ask):
