@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from indexer import cli_encoder, cli_evaluate, cli_index
 from indexer.config import EngineConfig
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     if options.command == "serve":
         from indexer import serve
 
-        return serve.main(config)
+        return serve.main(replace(config, idle_s=options.idle_s))
     logs.start("cli", config.folders.logs, stderr=False)
     try:
         commands = {
@@ -53,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--data-dir", help="keep everything in this folder instead of the usual ones")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", parents=[common], help="the engine of the window (speaks JSON lines)")
+    serving = commands.add_parser("serve", parents=[common], help="the engine of the window (speaks JSON lines)")
+    serving.add_argument(
+        "--idle-s", type=float, default=30.0, metavar="S", help="tidy up after so long without reading"
+    )
     index = commands.add_parser("index", parents=[common], help="read files and folders")
     index.add_argument("paths", nargs="+", metavar="PATH")
     search = commands.add_parser("search", parents=[common], help="ask a question")

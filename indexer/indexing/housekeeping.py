@@ -2,17 +2,20 @@
 
 1. Forgetting: what was dropped with a folder leaves the disk: rows, older versions, words in indexes, pictures, lines
    of the log, the database's own log. It comes first, and is repeated at the next start when it was interrupted.
-2. Tidying: when reading has been quiet for `idle_s` after pages were written, small files are merged and old versions
-   dropped. Pictures of documents that are gone go, too.
-   A second copy of the catalogue is renewed then, and every `copy_s` while reading goes on (safekeeping.py).
+2. Tidying: when reading has been quiet for `idle_s` after pages were written, small files are merged, and after twice
+   as long, when nobody can still be reading them, the old ones dropped: the disk then holds what lives, once. Pictures
+   of documents that are gone go, too. A second copy of the catalogue is renewed then, and every `copy_s` while reading
+   goes on (safekeeping.py).
 3. Verifying: every page is compared with its checksums, a few a second, once every `verify_s`. A damaged page is
    dropped and read again from its document.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 
 from indexer.catalogue import safekeeping
 from indexer.catalogue.catalogue import Catalogue
@@ -50,6 +53,7 @@ class Housekeeping:
         self._forget: list[tuple[frozenset[int], tuple[str, ...]]] = []
         self._stopped, self._due = threading.Event(), threading.Event()
         self._tidied_at_page = self._copied_at = -1
+        self._clean_at = math.inf
         self._copy_at = time.monotonic() + config.copy_s
         self._quiet_since = time.monotonic()
         self._verify_at = time.monotonic() + config.verify_first_s
@@ -91,6 +95,7 @@ class Housekeeping:
             try:
                 self._finish_forgetting()
                 self._tidy_when_quiet()
+                self._clean_when_settled()
                 if time.monotonic() > self._copy_at:
                     self.keep_copy()
                 if time.monotonic() > self._verify_at:
@@ -131,6 +136,7 @@ class Housekeeping:
         pages = self._catalogue.writes()
         if now - self._quiet_since < self._config.idle_s or pages == self._tidied_at_page:
             return
+        _log.info("tidying")
         for space in self._spaces():
             self._store.tidy(space)
         self._catalogue.truncate_log()
@@ -138,6 +144,15 @@ class Housekeeping:
         self._pictures.shrink(self._config.pictures_bytes, THUMBNAIL_PX)
         self.keep_copy()
         self._tidied_at_page = pages
+        self._clean_at = time.monotonic() + 2 * self._config.idle_s
+        _log.info("tidied")
+
+    def _clean_when_settled(self) -> None:
+        if time.monotonic() < self._clean_at or self._busy():
+            return
+        for space in self._spaces():
+            self._store.clean(space, timedelta(seconds=self._config.idle_s))
+        self._clean_at = math.inf
 
     def keep_copy(self) -> None:
         """Renew the catalogue's copy when something was written since. Raises OSError."""

@@ -11,6 +11,7 @@ A library may lie in an object store that somebody else writes (`s3://bucket/lib
 import logging
 import threading
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from indexer.store.recode import recode
 from indexer.store.recovery import Recovery, recovered
 from indexer.store.rows import PageRow, to_records
 from indexer.store.schema import PAGES, PARTS, schema, table_name
-from indexer.store.upkeep import make_text_index, purged, tidied
+from indexer.store.upkeep import cleaned, make_text_index, purged, tidied
 
 _log = logging.getLogger(__name__)
 _TIDY_EVERY = 64
@@ -93,13 +94,20 @@ class Store(Reader):
                 self.tables.synced(table_name(part, space.name))
 
     def tidy(self, space: VectorSpace) -> None:
-        """Merge small files, renew the text index, drop versions older than an hour. Safe to be killed in."""
+        """Merge small files, renew the text index, drop versions older than ten minutes. Safe to be killed in."""
         with self._writing:
             self._renew_codes(space, _RECODED)
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:
                     tidied(table, part)
                     self.tables.synced(table_name(part, space.name))
+
+    def clean(self, space: VectorSpace, kept: timedelta) -> None:
+        """Drop the files of older versions. After a `tidy` wait a minute before: readers may still be at them."""
+        with self._writing:
+            for part in PARTS:
+                if (table := self._table(part, space)) is not None:
+                    cleaned(table, kept)
 
     def purge(self, space: VectorSpace) -> None:
         """Make what was dropped unreadable on the disk, now. Safe to be killed in; then it is not done yet."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from indexer.store.schema import CODES, PAGES, PATCHES
 
-KEPT = timedelta(hours=1)
-"""Old versions stay for readers that are still at them."""
+KEPT = timedelta(minutes=10)
+"""Old versions stay for readers that are still at them: a question takes seconds."""
 _ROWS = {PATCHES: 1024, PAGES: 8192, CODES: 16384}
 
 
@@ -38,6 +38,12 @@ def tidied(table: Any, part: str, kept: timedelta = KEPT) -> None:
     if part == PAGES:
         data.optimize.optimize_indices()
     data.cleanup_old_versions(kept)
+    table.checkout_latest()
+
+
+def cleaned(table: Any, kept: timedelta) -> None:
+    """Drop the files of versions older than `kept`. Nobody may have begun to read at one of them since."""
+    table.to_lance().cleanup_old_versions(kept)
     table.checkout_latest()
 
 

@@ -2,10 +2,14 @@
 
 Each round starts an engine on the same library, lets it work for a random time and kills it (SIGKILL); in every other
 round that time begins when it has committed a page, so that reading is hit on a slow machine as well. Before the
-next start the catalogue is read as it lies there: every page ever committed must still be in it. In every tenth round
-a library of the oldest schema is killed while it is upgraded instead, and in every tenth the encoder is chosen anew
-where there is more than one. When everything is read the folder is forgotten and read again, so that all stages are
-hit. At the end an engine reads the rest, and store and catalogue are compared page by page.
+next start the catalogue is read as it lies there: every page ever committed must still be in it. Of ten rounds
+
+- one kills an engine while it upgrades a library of the oldest schema,
+- one kills it while it merges and cleans up the files of a library of its own, to which each such round adds a page,
+- one changes to another encoder (a tiny one with random weights stands beside Lite) and kills it while it catches up.
+
+When everything is read the folder is forgotten and read again, so that all stages are hit. At the end an engine goes
+back to Lite and reads the rest, and store and catalogue are compared page by page.
 """
 
 import math
@@ -26,11 +30,17 @@ from driving import (
     failures_by_reason,
     messages,
     options,
+    stored_twice,
     stored_twice_or_not_at_all,
     told,
 )
 
+from indexer.protocol.paths import folders
+
 OLDEST = ROOT / "tests" / "data" / "library_v1.tar.gz"
+TINY = ROOT / "tests" / "data" / "jina_v4" / "checkpoint"
+UPGRADE, MERGE, SWITCH = 9, 6, 4
+"""Which of ten rounds these are."""
 
 
 class Kills:
@@ -41,14 +51,25 @@ class Kills:
         self.dice = random.Random(seed)
         self.longest_s, self.work = longest_s, work
         self.committed: set[tuple[str, int, str]] = set()
-        self.lost = self.leaked = self.upgrades = self.switches = self.refills = 0
+        self.lost = self.duplicated = self.leaked = self.upgrades = self.switches = self.refills = self.merges = 0
+        self.merged: set[tuple[str, int, str]] = set()
         self.worst_restart_s = 0.0
         self.peak = Peak()
 
+    def prepare(self) -> None:
+        """Give the library a second encoder."""
+        engine = self.started(self.library)
+        taken = engine.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(TINY))
+        assert isinstance(taken, messages.Done), taken
+        self.leaked += engine.close()
+
     def round(self, number: int) -> None:
         """One start and one kill."""
-        if number % 10 == 9:
+        if number % 10 == UPGRADE:
             self.upgrade()
+            return
+        if number % 10 == MERGE:
+            self.merge(number)
             return
         engine = self.started(self.library)
         try:
@@ -72,16 +93,16 @@ class Kills:
                 engine.ask(messages.RemoveFolder, folder_id=folder.folder_id)
             self.committed = set()
         engine.ask(messages.AddPaths, paths=(str(self.documents),))
-        if number % 10 == 4:
-            ready = [e.encoder_id for e in engine.ask(messages.ListEncoders).encoders if e.ready]
-            if len(ready) > 1:
-                self.switches += 1
-                engine.ask(messages.ChooseEncoder, encoder_id=self.dice.choice(ready))
+        if number % 10 == SWITCH:
+            now = engine.ask(messages.ListEncoders).encoders
+            other = next(e.encoder_id for e in now if e.ready and not e.chosen)
+            engine.ask(messages.ChooseEncoder, encoder_id=other)
+            self.switches += 1
 
     def until_committed(self, engine: Driven) -> None:
         """Wait until a page more is committed, or nothing is left to read."""
         before = engine.status().pages
-        engine.until(lambda status: status.pages > before or (status.documents and not status.waiting), 120)
+        engine.until(lambda status: status.pages > before or (status.documents and not status.waiting))
 
     def upgrade(self) -> None:
         """Kill an engine while it upgrades an old library; the next one must find every page of it."""
@@ -101,9 +122,42 @@ class Kills:
         self.lost += max(0, 3 - pages)
         shutil.rmtree(self.work / "old")
 
-    def started(self, library: Path) -> Driven:
+    def merge(self, number: int) -> None:
+        """Kill an engine while it merges small files and drops old versions. `merges` counts those that it was at."""
+        library, documents = self.work / "merging", self.work / "merged"
+        documents.mkdir(exist_ok=True)
+        (documents / f"{number}.txt").write_text(f"Page {number} about turnips.")
+        log = folders(library).logs / "engine.log"
+        engine = self.started(library, "--idle-s", "0.3")
+        try:
+            before = log.read_text().count("tidying")
+            engine.ask(messages.AddPaths, paths=(str(documents),))
+            engine.until(lambda status: status.pages > len(self.merged))
+            end = time.monotonic() + 120
+            while log.read_text().count("tidying") == before and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(math.exp(self.dice.uniform(math.log(0.01), math.log(1.0))))
+        finally:
+            self.leaked += engine.kill()
+        words = log.read_text()
+        self.merges += words.count("tidying") > words.count("tidied")
+        now = committed_pages(library)
+        self.lost += len(self.merged - now)
+        self.merged = now
+        twice, missing = self.after_a_start(library)
+        self.lost += missing
+        self.duplicated += twice
+
+    def after_a_start(self, library: Path) -> tuple[int, int]:
+        """Let an engine repair what it finds, and compare store and catalogue."""
+        engine = self.started(library)
+        engine.until(lambda status: status.documents > 0 and status.waiting == 0)
+        self.leaked += engine.close()
+        return stored_twice_or_not_at_all(library)
+
+    def started(self, library: Path, *options: str) -> Driven:
         """An engine that said its welcome."""
-        engine = Driven(library)
+        engine = Driven(library, *options)
         self.worst_restart_s = max(self.worst_restart_s, engine.restart_s)
         self.peak.engine = engine
         return engine
@@ -112,8 +166,10 @@ class Kills:
         """Read the rest, and compare everything with everything."""
         engine = self.started(self.library)
         engine.ask(messages.AddPaths, paths=(str(self.documents),))
-        time.sleep(1)
+        engine.ask(messages.ChooseEncoder, encoder_id="lite")
+        engine.ask(messages.Rescan)
         status = engine.until_read()
+        self.until_lite_answers(engine)
         failures = failures_by_reason(engine)
         crashed = failures.get("render-crashed", 0)
         self.leaked += engine.close()
@@ -127,18 +183,29 @@ class Kills:
         )
         return {
             "lost": self.lost + missing + int(whole[0][0]),
-            "duplicated": duplicated,
+            "duplicated": self.duplicated + duplicated + stored_twice(self.library),
             "leaked_processes": self.leaked,
             "worst_restart_s": round(self.worst_restart_s, 2),
-            "peak_memory_mb": self.peak.end(),
+            **self.peak.end(),
             "failures": failures,
             "documents": status.documents,
             "pages": status.pages,
             "upgrades_killed": self.upgrades,
+            "merges_killed": self.merges,
             "encoder_switches": self.switches,
             "read_from_the_beginning": self.refills,
             "set_aside_by_crash": crashed,
         }
+
+    def until_lite_answers(self, engine: Driven) -> None:
+        """Wait until Lite answers and lacks no page."""
+        end = time.monotonic() + 24 * 3600
+        while True:
+            lite = next(e for e in engine.ask(messages.ListEncoders).encoders if e.encoder_id == "lite")
+            if lite.serving and lite.pages == lite.pages_total:
+                return
+            assert time.monotonic() < end
+            time.sleep(0.5)
 
 
 def main() -> int:
@@ -148,6 +215,8 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pagebeam-kill-") as folder:
         kills = Kills(Path(folder), chosen.documents.absolute(), chosen.seed, chosen.longest_s)
+        if chosen.rounds > SWITCH:
+            kills.prepare()
         for number in range(chosen.rounds):
             kills.round(number)
         result = {"script": "kill", "rounds": chosen.rounds} | kills.finish()

@@ -4,7 +4,7 @@ A working copy is made of some of the documents. Each round does `--creates` cre
 in pieces, atomic saves, renames, case-only renames, folders moved in, out and about, deletes, links, loops, names that
 are not valid text, times set back, files that change while they are read), half of the rounds while the engine is
 stopped (SIGSTOP), so that the system's queue of events overflows. Then the engine gets time to become quiet, and the
-catalogue is compared with the disk, file by file.
+catalogue is compared with the disk, file by file, and the numbers that a user is shown with the files found.
 """
 
 import itertools
@@ -194,7 +194,9 @@ def main() -> int:
             lost, extra, slowest = lost + missing, extra + too_many, max(slowest, took)
         status = engine.until_read() if chosen.read else engine.status()
         failures = failures_by_reason(engine)
-        sums = status.indexed + status.failed + status.ignored + status.waiting == status.documents
+        listed = {failure.document_id for failure in engine.ask(messages.ListFailures).failures if not failure.page}
+        sums = status.indexed + status.failed + status.ignored + status.waiting == len(on_disk(watched))
+        sums = sums and len(listed) == status.failed
         overflowed = "lost events" in (folders(library).logs / "engine.log").read_text(errors="replace")
         left = engine.kill()
         again = Driven(library)
@@ -208,7 +210,7 @@ def main() -> int:
             "duplicated": extra + too_many,
             "leaked_processes": left,
             "worst_restart_s": round(restart_s, 2),
-            "peak_memory_mb": peak.end(),
+            **peak.end(),
             "failures": failures,
             "slowest_to_be_equal_s": round(slowest, 1),
             "queue_overflowed": overflowed,
