@@ -17,6 +17,7 @@ from indexer.encoder.choice import Choice, ChoiceFile
 from indexer.encoder.encoder import Encoder, VectorSpace
 from indexer.encoder.registry import Registry
 from indexer.encoding import Encoders
+from indexer.errors import PagebeamError
 from indexer.getting import Getting
 from indexer.indexing.catchup import CatchUp, Desk
 from indexer.indexing.housekeeping import Housekeeping
@@ -35,10 +36,13 @@ from indexer.store.store import Store
 from indexer.watcher.sync import FolderSync
 
 if TYPE_CHECKING:
+    from indexer.searching.memory_index import MemoryIndex
     from indexer.searching.search import Searcher
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
+_LARGE = 2000
+"""Pages from which on searching is made ready when the engine starts."""
 _FIRST_SPACE = VectorSpace("lite", "1", Task.RETRIEVAL, 128, 128)
 
 
@@ -70,6 +74,7 @@ class Engine(Answers):
         self._pictures = Pictures(config.folders.pictures)
         self.pool = RenderPool(config.limits, config.renderers, background=not config.eager)
         self._loading = threading.Lock()
+        self._read_only, self._indexes = read_only, dict[VectorSpace, "MemoryIndex"]()
         self._searchers: dict[VectorSpace, tuple[Encoder, Searcher]] = {}
         self.encoders = Encoders(
             Registry(models or config.folders.models, on_notice),
@@ -127,13 +132,27 @@ class Engine(Answers):
         self._catch_up.start()
         self.housekeeping.start()
         self._joining.start()
+        if not self._read_only and sum(folder.pages for folder in self.catalogue.folders()) >= _LARGE:
+            threading.Thread(target=self._warm, name="warming", daemon=True).start()
+
+    def _warm(self) -> None:
+        """In a library in which the first search would be waited for, do what it would wait for now."""
+        from indexer.searching.warming import warm
+
+        space = self.encoders.recorded_space()
+        try:
+            warm(self._index(space), space)
+        except PagebeamError:
+            _log.warning("no search could be made ready", exc_info=True)
 
     def _remember_first_space(self) -> None:
         """Libraries from before encoders could be chosen did not write down their vector space: it was Lite's first.
 
-        Known, its pages stay what they are, and a newer Lite is filled from their words without reading a document.
+        Known, its pages stay what they are, and a newer Lite is filled from their words without reading a document. A
+        question asked before may have made a newer space known already.
         """
-        if not self.encoders.known_spaces() and old_table_name(_FIRST_SPACE.name) in self.store.tables.names():
+        old = old_table_name(_FIRST_SPACE.name)
+        if _FIRST_SPACE not in self.encoders.known_spaces() and old in self.store.tables.names():
             self.encoders.noted((_FIRST_SPACE,))
 
     def _take_over(self) -> None:
@@ -170,8 +189,7 @@ class Engine(Answers):
 
     def searcher(self, task: Task = Task.RETRIEVAL) -> "Searcher":
         """The searcher over the store, for the vectors of a task where they are kept, else for search's."""
-        from indexer.searching.memory_index import MemoryIndex  # machine code is loaded with them: not at the start
-        from indexer.searching.search import Searcher
+        from indexer.searching.search import Searcher  # machine code is loaded with it: not at the start
 
         encoder, space = self.encoder(), self.encoders.space(task)
         with self._loading:
@@ -179,9 +197,14 @@ class Engine(Answers):
             if known is None or known[0] is not encoder:
                 # What another encoder holds in memory is given back.
                 self._searchers = {s: pair for s, pair in self._searchers.items() if pair[0] is encoder}
-                index = MemoryIndex(self.store, space)
-                known = self._searchers[space] = (encoder, Searcher(index, encoder, space, self.catalogue))
+                self._indexes = {s: index for s, index in self._indexes.items() if s in self._searchers or s == space}
+                known = self._searchers[space] = (encoder, Searcher(self._index(space), encoder, space, self.catalogue))
             return known[1]
+
+    def _index(self, space: VectorSpace) -> "MemoryIndex":
+        from indexer.searching.memory_index import MemoryIndex
+
+        return self._indexes.setdefault(space, MemoryIndex(self.store, space))
 
     def _disk_changed(self, gone: list[int]) -> None:
         self.encoders.drop_documents(gone)

@@ -134,7 +134,10 @@ class MemoryIndex:
             new = [self._living(segment, there) for segment in new]
         if new:
             self._last_row = max(self._last_row, *(int(segment.row_ids.max()) for segment in new if len(segment)))
-        self.now = Snapshot(tuple(with_new(kept, new)), tuple(self._store.all_means(self._space)))
+        means = self.now.means
+        if any(segment.means >= len(means) for segment in new):
+            means = tuple(self._store.all_means(self._space))
+        self.now = Snapshot(tuple(with_new(kept, new)), means)
         self._take_words(new)
 
     def _living(self, segment: Segment, there: npt.NDArray[np.int64]) -> Segment:

@@ -21,7 +21,11 @@ class WordCounts:
     def add(self, pages: PageTerms) -> None:
         """Count the distinct words of these pages."""
         self.pages += len(pages.uids)
-        np.add.at(self._counts, pages.terms % _SLOTS, 1)
+        slots = pages.terms % _SLOTS
+        if len(slots) > _SLOTS // 64:
+            self._counts += np.bincount(slots, minlength=_SLOTS).astype(np.int32)
+        else:
+            np.add.at(self._counts, slots, 1)
 
     @property
     def full(self) -> bool:

@@ -63,6 +63,8 @@ class Segment:
 def segments_of(found: pa.Table, level: str) -> list[Segment]:
     """Rows of `codes` (Reader.code_rows) as segments, one for each of the means they were coded about."""
     means = found["means"].to_numpy()
+    if (means == means[0]).all():
+        return [_segment(found, level, int(means[0]))]
     return [_segment(found.filter(pa.array(means == number)), level, int(number)) for number in np.unique(means)]
 
 

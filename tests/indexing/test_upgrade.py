@@ -7,11 +7,14 @@ import tarfile
 
 import pytest
 
+from indexer.protocol.messages import Search
+
 PAST = [1]
 
 
 @pytest.mark.parametrize("version", PAST)
 def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, data, version):
+    asked = Search(id=0, query="turnips", k=5)
     with tarfile.open(data / f"library_v{version}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     old = tmp_path / "pagebeam-fixture"
@@ -21,10 +24,15 @@ def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, d
             db.execute(f"UPDATE {table} SET path = replace(path, '/pagebeam-fixture', ?)", (str(old),))
     shutil.move(old / "documents", old / "away")  # its disk is not connected: nothing can be read again
     engine = library.open()
+    engine.searcher().search(asked)  # asked while nothing is converted yet
     engine.start()
+    engine.searcher().search(asked)
     library.until(lambda: engine.caught_up() and not engine.catalogue.folders()[0].available)
     folder = engine.catalogue.folders()[0]
     assert (folder.documents, folder.indexed, folder.pages, folder.waiting) == (2, 2, 3, 0)
+    reply = engine.searcher().search(asked)
+    assert (reply.searched, reply.pages) == (3, 3), "who asked early is answered from every page as soon as it is there"
+    assert reply.results
     assert engine.check() == []
     text = " ".join(page.words.text() for page in engine.store.pages(lite.spaces()[0]))
     assert "turnips" in text.lower()
