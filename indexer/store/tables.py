@@ -6,6 +6,7 @@ is set aside and the version before it counts. Data files that cannot be read ar
 read again from the documents.
 """
 
+import contextlib
 import logging
 import os
 import shutil
@@ -126,7 +127,13 @@ class Tables:
         """What the tables whose folders match take on disk; 0 for an object store."""
         if self.folder is None:
             return 0
-        return sum(path.stat().st_size for path in self.folder.glob(f"{which}/**/*") if path.is_file())
+        total = 0
+        for table in self.folder.glob(which):
+            for folder, _, names in os.walk(table):  # which passes over folders that a clean-up took away meanwhile
+                for name in names:
+                    with contextlib.suppress(FileNotFoundError):
+                        total += os.stat(os.path.join(folder, name)).st_size
+        return total
 
     def _folder(self, name: str) -> Path | None:
         return None if self.folder is None else self.folder / f"{name}.lance"

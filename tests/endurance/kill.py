@@ -211,15 +211,18 @@ class Kills:
 def main() -> int:
     parser = options(__doc__, 200, "kills")
     parser.add_argument("--longest-s", type=float, default=12.0, help="the longest life of an engine (12)")
+    parser.add_argument("--limit-s", type=float, default=24 * 3600.0, help="begin no further round after so long")
     parser.add_argument("--restart-limit-s", type=float, default=5.0, help="a start may take so long (5)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pagebeam-kill-") as folder:
         kills = Kills(Path(folder), chosen.documents.absolute(), chosen.seed, chosen.longest_s)
         if chosen.rounds > SWITCH:
             kills.prepare()
-        for number in range(chosen.rounds):
-            kills.round(number)
-        result = {"script": "kill", "rounds": chosen.rounds} | kills.finish()
+        done, began = 0, time.monotonic()
+        while done < chosen.rounds and time.monotonic() - began < chosen.limit_s:
+            kills.round(done)
+            done += 1
+        result = {"script": "kill", "rounds": done} | kills.finish()
     broken = [name for name in ("lost", "duplicated", "leaked_processes") if result[name]]
     if result["worst_restart_s"] > chosen.restart_limit_s:
         broken.append("worst_restart_s")

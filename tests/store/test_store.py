@@ -1,5 +1,8 @@
 """What is put is read back, once, in its newest version, by other processes too; damage is noticed."""
 
+import shutil
+import threading
+
 import numpy as np
 import pytest
 
@@ -119,3 +122,26 @@ def test_an_empty_store_has_no_pages(tmp_path):
     assert list(store.pages(SPACE)) == []
     assert store.versions(SPACE) == {}
     store.drop_documents(SPACE, [1])
+
+
+def test_its_size_is_told_while_a_clean_up_takes_files_away(tmp_path):
+    store = Store(tmp_path / "store")
+    going = tmp_path / "store" / "pages-x.lance" / "_indices"
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            for number in range(20):
+                (going / str(number)).mkdir(parents=True, exist_ok=True)
+                (going / str(number) / "part").write_bytes(b"12345")
+            shutil.rmtree(going)
+
+    cleaner = threading.Thread(target=come_and_go)
+    cleaner.start()
+    try:
+        sizes = {store.size_bytes() for _ in range(300)}
+    finally:
+        ended.set()
+        cleaner.join()
+    assert all(size % 5 == 0 for size in sizes)
+    assert max(sizes) > 0
