@@ -50,7 +50,10 @@ class RowReader:
         found, missing = self._files.read(wanted, room)
         if not len(missing) or (table := self._table()) is None:
             return found
-        self._files.refresh(table)
+        try:
+            self._files.refresh(table)
+        except Exception:  # noqa: BLE001 (Lance's errors have no common class)
+            _log.warning("a table's files cannot be looked through", exc_info=True)
         found, missing = self._files.read(wanted, room)
         return joined([found, self._taken(missing)]) if len(missing) else found
 
@@ -65,7 +68,10 @@ class RowReader:
     def _ids(self, table: Any, wanted: npt.NDArray[np.int64]) -> list[int]:
         ids, missing = self._lookup(table, wanted)
         if missing:
-            self._read_map(table)
+            try:
+                self._read_map(table)
+            except Exception:  # noqa: BLE001 (LanceDB's errors have no common class)
+                _log.warning("a table cannot be read through", exc_info=True)
             ids, _ = self._lookup(table, wanted)
         return ids
 

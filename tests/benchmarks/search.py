@@ -8,12 +8,12 @@ behind, words those of the hundred thousand.
 
 One JSON line: pages; p50_ms and p95_ms of `Searcher.search`, from the call to the finished reply, the encoding of the
 question alone left out: candidates, exact scores, words and places of 20 pages, and what the catalogue says of them,
-for 200 questions, each asked once, none of them before; recall_at_10 against exact float32 MaxSim of the unrounded
+for 180 questions, each asked once, none of them before; recall_at_10 against exact float32 MaxSim of the unrounded
 vectors, for 40 questions (20 from 30,000 pages on, 5 of a million) asked without words, so that only vectors count;
-bytes_per_page of the newest versions' files; codes_mb in memory; times_faster_than_lancedb_brute (LanceDB's own multi-
-vector search over some of the same pages, scaled by its measured growth); cold_first_query_ms (a new searcher over the
-open store: codes read and first answer); add_page_ms (from the call of put until the page is the answer to a question
-for it); load_ms, the reading of the codes alone. With --more also: searches_more.py.
+bytes_per_page of the newest versions' files; codes_mb in memory; times_faster_than_lancedb_brute (LanceDB's own
+multi-vector search over some of the same pages, scaled by its measured growth); cold_first_query_ms (a new searcher
+over the open store: codes read and first answer); add_page_ms (from the call of put until the page is the answer to a
+question for it). With --more a second line of what else is promised (searches_more.py).
 """
 
 import argparse
@@ -57,11 +57,13 @@ def main() -> None:
     options = parser.parse_args()
     place = options.library or Path(tempfile.mkdtemp(prefix="pagebeam-search-"))
     grown(place, min(options.pages, REAL), million=options.pages > REAL)
-    figures = measured(place, options.pages, options.brute_pages)
+    told(measured(place, options.pages, options.brute_pages), as_json=options.json)
     if options.more:
-        figures |= more(place)
-    figures = {name: value if isinstance(value, dict) else round(float(value), 3) for name, value in figures.items()}
-    print(json.dumps(figures) if options.json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+        told(more(place), as_json=options.json)
+
+
+def told(figures, *, as_json):
+    print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
 
 
 def measured(place, pages, brute_pages):
@@ -102,10 +104,9 @@ def measured(place, pages, brute_pages):
         "times_faster_than_lancedb_brute": brute_ms(brute_pages, asked, pages) / np.percentile(times, 50),
         "cold_first_query_ms": cold_ms,
         "add_page_ms": add_page_ms(place),
-        "load_ms": load_ms,
     }
     catalogue.close()
-    return figures
+    return {name: round(float(value), 3) for name, value in figures.items()}
 
 
 def recall(place, ranker, snapshot, asked, pages):
