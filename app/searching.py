@@ -10,7 +10,8 @@ from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import Filters, PageKey, Task
 
-_K = 60
+MOST = 60
+"""Pages asked for; when so many match there may be more."""
 _STRIP_PAGES = 60
 _REFRESH_MS = 2000
 _BUSY_AFTER_MS = 150
@@ -64,7 +65,7 @@ class Questions(QObject):
         self.text, self.left_out, self.like = "", frozenset(), name
         self._forget_news()
         self._slow.start()
-        self._asked = self._link.ask(messages.MoreLikeThis, self._answered, key=key, k=_K)
+        self._asked = self._link.ask(messages.MoreLikeThis, self._answered, key=key, k=MOST)
 
     def library_changed(self) -> None:
         """Pages came or went: look again soon. What is shown stays put; news() says what it lacks."""
@@ -114,7 +115,7 @@ class Questions(QObject):
                 messages.Search,
                 on_reply,  # type: ignore[arg-type]
                 query=self.text,
-                k=_K,
+                k=MOST,
                 filters=self._filters,
                 left_out=tuple(sorted(self.left_out)),
                 task=self.task,
@@ -150,7 +151,7 @@ class Questions(QObject):
             return
         before, now = {r.key for r in shown.results}, {r.key for r in reply.results}
         better = {r.key for r in reply.results if not r.weak} - before
-        if before - now and len(reply.results) < _K:  # a page went, it was not pushed out: do not offer what is gone
+        if before - now and len(reply.results) < MOST:  # a page went, it was not pushed out: do not offer what is gone
             self._show(reply)
         elif better:
             self._pending = reply

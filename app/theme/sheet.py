@@ -17,6 +17,7 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
     QMainWindow, QDialog, QWidget#content, QListView, QScrollArea, QScrollArea > QWidget > QWidget {{
         background: {t.content}; }}
     QWidget#side, QWidget#status, QWidget#rail {{ background: {t.side}; }}
+    QWidget#side[over="true"] {{ border-right: 1px solid {t.line2}; }}
     QWidget#status {{ border-top: 1px solid {t.line}; }}
     QScrollArea#first, QScrollArea#first > QWidget > QWidget {{ background: {t.side}; }}
     QWidget#preview {{ background: {t.content}; }}
@@ -44,7 +45,7 @@ def _base(t: Tokens, px: Callable[[float], int]) -> str:
         border: 1px solid {t.line2}; border-radius: 4px; padding: 1px 6px; }}
     QLabel[role="count"] {{ font-size: {px(11)}px; font-weight: 600; color: {t.warn}; background: {t.warn_ground};
         border-radius: 9px; padding: 2px 7px; }}
-    QToolTip {{ background: #1B1F26; color: #F2F4F7; border: 1px solid #1B1F26; padding: 3px 5px; }}
+    QToolTip {{ background: #1B1F26; color: #F2F4F7; border: 1px solid {t.line3}; padding: 3px 5px; }}
     QMenu {{ background: {t.raised}; border: 1px solid {t.line2}; border-radius: 8px; padding: 5px; }}
     QMenu::item {{ padding: 6px 22px 6px 12px; border-radius: 6px; }}
     QMenu::item:selected {{ background: {t.hover}; }}

@@ -266,7 +266,7 @@ class MainWindow(QMainWindow):
         if values.geometry:
             self.restoreGeometry(QByteArray.fromBase64(values.geometry.encode()))
         if values.panes:
-            self.panes.splitter.restoreState(QByteArray.fromBase64(values.panes.encode()))
+            self.panes.restore(QByteArray.fromBase64(values.panes.encode()), self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The engine leaves with the window; it is waited for after the window is gone (startup.py)."""

@@ -26,7 +26,7 @@ from app.views.small_controls import ElidedLabel, Segments
 from app.views.spoken_page import spoken
 from indexer.protocol.values import PageResult, QueryWord
 
-_NARROW, _ROOMY = 400, 440
+_NARROW = 400
 
 
 class PageViewer(QWidget):
@@ -178,6 +178,7 @@ class PageViewer(QWidget):
         self._place.say(place.format(n=result.key.page, m=result.page_count, folder=folder))
         self._place.setToolTip(result.path)
         self.open.setText(" " + self.tr("Open at page {n}").format(n=result.key.page))
+        self._fit()
         self.canvas.setAccessibleName(self.tr("{name}, page {n}").format(name=parts[-1], n=result.key.page))
         self.canvas.setAccessibleDescription(spoken(result, words))
         self.strip.show_document(result, matching, words, small=self.height() < 620 or self.width() < _NARROW)
@@ -190,10 +191,18 @@ class PageViewer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow pane Reveal is in the menu only, and the strip keeps its cells."""
         super().resizeEvent(event)
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """What does not fit beside Open is in the menu only; so it is with large text."""
         narrow = self.width() < _NARROW
-        self.reveal.setVisible(not narrow)
-        self.alike.setVisible(self.width() >= _ROOMY)
-        self.shown.set_texts(not narrow)
+        room = self.width() - 36 - self.open.sizeHint().width() - self.copy.sizeHint().width() - 8
+        room -= self.reveal.sizeHint().width() + 8
+        self.reveal.setVisible(room >= 0 and not narrow)
+        self.alike.setVisible(room >= self.alike.sizeHint().width() + 8 and not narrow)
+        self.shown.set_texts(True)
+        self.shown.set_texts(self.shown.sizeHint().width() + 230 <= self.width())
 
     @Slot()
     def _dress(self) -> None:
@@ -205,3 +214,4 @@ class PageViewer(QWidget):
         self.more.setIcon(theme.icon("ellipsis", "text2"))
         self.close_button.setIcon(theme.icon("x", "text2"))
         self.amount.setFixedWidth(84)
+        self._fit()

@@ -1,14 +1,19 @@
 """Panes: sidebar, results, preview, and what becomes of them in narrow windows."""
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.theme.style import Theme
 from app.views.folders_panel import FoldersPanel
 
-SIDEBAR, RAIL, PREVIEW = 232, 56, 456
+SIDEBAR, RAIL = 232, 56
 _THREE_PANES, _RAIL_UNDER, _NO_PREVIEW_UNDER = 1280, 1080, 900
+
+
+def preview_width(width: int) -> int:
+    """How wide the preview is in a window this wide, until the user drags its edge."""
+    return 456 if width >= _THREE_PANES else 400 if width >= _RAIL_UNDER else 376
 
 
 class Panes(QWidget):
@@ -27,9 +32,12 @@ class Panes(QWidget):
         self.rail = _Rail(theme)
         self.rail.folders.clicked.connect(self._toggle_over)
         self.rail.pages.clicked.connect(sidebar.choose_all)
+        for button in (self.rail.pages, self.rail.folders):  # a click alone chooses nothing
+            button.clicked.connect(lambda: self.rail.show_chosen(sidebar.current()))
         self.rail.activity.clicked.connect(sidebar.activity_requested)
         self.rail.settings.clicked.connect(sidebar.settings_requested)
         sidebar.chosen.connect(self._close_over)
+        sidebar.chosen.connect(self.rail.show_chosen)
         self._edge = QFrame()
         self._edge.setObjectName("rule")
         self._edge.setStyleSheet("max-width: 1px; min-width: 1px; max-height: 16777215px;")
@@ -39,7 +47,8 @@ class Panes(QWidget):
         self.splitter.addWidget(middle)
         self.splitter.addWidget(right)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([752, PREVIEW])
+        self.splitter.setSizes([752, preview_width(1440)])
+        self._preview_for = 0
         middle.setMinimumWidth(320)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +109,10 @@ class Panes(QWidget):
             self.sidebar.raise_()
         elif self._row.indexOf(self.sidebar) < 0:
             self._row.insertWidget(1, self.sidebar)
+        if self.sidebar.property("over") != over:
+            self.sidebar.setProperty("over", over)
+            self.sidebar.style().unpolish(self.sidebar)
+            self.sidebar.style().polish(self.sidebar)
         self.sidebar.setVisible(wide or over)
         self._edge.setVisible(wide or rail)
         self._middle.setVisible(not self.full)
@@ -109,13 +122,19 @@ class Panes(QWidget):
         self.layout_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrower window has fewer panes; between 1080 and 1279 the preview takes 400."""
+        """A narrower window has fewer panes and a narrower preview; between two steps it stays as it was dragged."""
         super().resizeEvent(event)
-        before, now = event.oldSize().width(), self.width()
-        if before > 0 and (before >= _THREE_PANES) != (now >= _THREE_PANES) and not self.full:
-            preview = PREVIEW if now >= _THREE_PANES else 400
-            self.splitter.setSizes([max(320, self.splitter.width() - preview), preview])
         self.fit()
+        preview = preview_width(self.width())
+        if preview != self._preview_for and not self.full:
+            self._preview_for = preview
+            room = self.width() - (RAIL if self.rail.isVisibleTo(self) else SIDEBAR)
+            self.splitter.setSizes([max(320, room - preview), preview])
+
+    def restore(self, state: QByteArray, width: int) -> None:
+        """The widths of the last time, for a window as wide as it was then."""
+        if self.splitter.restoreState(state):
+            self._preview_for = preview_width(width)
 
     @Slot()
     def _toggle_over(self) -> None:
@@ -154,9 +173,18 @@ class _Rail(QWidget):
             button.setToolTip(name)
             button.setAccessibleName(name)
             button.setFixedSize(40, 36)
+            button.setProperty("role", "rail")
+            button.setCheckable(position < 2)
             column.addWidget(button)
+        self.show_chosen(0)
         theme.changed.connect(self._dress)
         self._dress()
+
+    @Slot(int)
+    def show_chosen(self, folder_id: int) -> None:
+        """Whether all pages are searched, or those of a folder."""
+        self.pages.setChecked(folder_id == 0)
+        self.folders.setChecked(folder_id != 0)
 
     @Slot()
     def _dress(self) -> None:

@@ -214,8 +214,10 @@ class ResultsGrid(QListView):
         used = QFontMetricsF(painter.font()).horizontalAdvance(self.line_title) + 10
         painter.setFont(theme.font(12))
         painter.setPen(QColor(theme.tokens.text3))
-        painter.drawText(rect.adjusted(used, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.line_text)
-        used += QFontMetricsF(painter.font()).horizontalAdvance(self.line_text) + 12
+        metrics = QFontMetricsF(painter.font())
+        text = metrics.elidedText(self.line_text, Qt.TextElideMode.ElideRight, max(0.0, rect.width() - used))
+        painter.drawText(rect.adjusted(used, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+        used += metrics.horizontalAdvance(text) + 12
         if used < rect.width():
             painter.fillRect(
                 QRectF(rect.x() + used, rect.center().y(), rect.width() - used, 1), QColor(theme.tokens.line)

@@ -1,9 +1,11 @@
 """ResultsPane: the question, its words, what was said about it, and the pages found."""
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.models.results import ResultsModel
+from app.searching import MOST
 from app.settings import Settings
 from app.views.banner import Banner, Kind
 from app.views.grid_layout import PAD
@@ -16,6 +18,8 @@ from app.views.small_controls import Segments
 from app.wording import pages_word, several
 from indexer.protocol import messages
 from indexer.protocol.messages import Progress
+
+_TEXT_FROM = 540
 
 
 class ResultsPane(QWidget):
@@ -115,7 +119,8 @@ class ResultsPane(QWidget):
             self.headline.setText(self.tr("Read last") if reply.results else first)
             self._meta.setText("")
         else:
-            self.headline.setText(pages_word(len(good)))
+            shown = pages_word(len(good))
+            self.headline.setText(self.tr("The best {pages}").format(pages=shown) if len(good) >= MOST else shown)
             said = (
                 several(documents, self.tr("so far, in 1 document"), self.tr("so far, in {n} documents"))
                 if reading
@@ -189,6 +194,13 @@ class ResultsPane(QWidget):
         else:
             title, text = self.tr("The library has changed."), self.tr("Shown results stay put.")
         self.partial.say(title, text, kind=Kind.INFO, button=button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow pane shows the icon alone."""
+        super().resizeEvent(event)
+        narrow = self.width() < self._theme.px(_TEXT_FROM)
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        self.grouped.setToolButtonStyle(style)
 
     @Slot(bool)
     def _group(self, on: bool) -> None:

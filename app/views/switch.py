@@ -15,6 +15,7 @@ class Switch(QAbstractButton):
     def __init__(self, theme: Theme, name: str) -> None:
         super().__init__()
         self._theme = theme
+        theme.changed.connect(lambda: self.setFixedSize(self.sizeHint()))
         self.setCheckable(True)
         self.setAccessibleName(name)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -22,23 +23,24 @@ class Switch(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """With room for the ring of focus."""
-        return QSize(_WIDE + 2 * _RING, _HIGH + 2 * _RING)
+        return QSize(self._theme.px(_WIDE) + 2 * _RING, self._theme.px(_HIGH) + 2 * _RING)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Track, knob, ring."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens, on = self._theme.tokens, self.isChecked()
-        track = QRectF(_RING, _RING, _WIDE, _HIGH)
+        high = self._theme.px(_HIGH)
+        track = QRectF(_RING, _RING, self._theme.px(_WIDE), high)
         if self.hasFocus():
             painter.setPen(QPen(QColor(tokens.accent), 2))
-            painter.drawRoundedRect(track.adjusted(-2, -2, 2, 2), _HIGH / 2 + 2, _HIGH / 2 + 2)
+            painter.drawRoundedRect(track.adjusted(-2, -2, 2, 2), high / 2 + 2, high / 2 + 2)
         painter.setPen(Qt.PenStyle.NoPen if on else QPen(QColor(tokens.line3), 1))
         painter.setBrush(QColor(tokens.accent if on else tokens.line2))
-        painter.drawRoundedRect(track.adjusted(0.5, 0.5, -0.5, -0.5), _HIGH / 2, _HIGH / 2)
+        painter.drawRoundedRect(track.adjusted(0.5, 0.5, -0.5, -0.5), high / 2, high / 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#FFFFFF" if on else tokens.text2))
-        side = _HIGH - 7
+        side = high - 7
         left = track.right() - side - 3.5 if on else track.left() + 3.5
         painter.drawEllipse(QRectF(left, track.y() + 3.5, side, side))
 
