@@ -149,6 +149,7 @@ class Answers:
     def retry(self, request: messages.Retry) -> messages.Done:
         """Read failed documents again."""
         self.catalogue.retry(request.document_ids)
+        self.pipeline.politeness.asked()
         self.pipeline.wake()
         return messages.Done(id=request.id)
 
@@ -160,6 +161,7 @@ class Answers:
 
     def unlock(self, request: messages.Unlock) -> messages.Done:
         """Read an encrypted document once."""
+        self.pipeline.politeness.asked()
         self.pipeline.unlock(request.document_id, request.password)
         return messages.Done(id=request.id)
 

@@ -98,7 +98,7 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QToolButton:focus {{ border: 2px solid {t.accent}; padding: 2px; }}
     QToolButton[role="row"] {{ text-align: left; padding: 4px 8px; font-size: {px(13)}px; font-weight: 500; }}
     QToolButton[role="toggle"] {{ padding: 3px 9px; color: {t.text2}; font-weight: 500; }}
-    QToolButton[role="toggle"]:checked {{ color: {t.text}; }}
+    QToolButton[role="toggle"]:checked {{ color: {t.text}; background: {t.mat}; }}
     QToolButton[role="rail"]:checked {{ background: {t.selected}; }}
     QFrame#segments {{ background: {t.mat}; border-radius: 8px; }}
     QFrame#segments QToolButton {{ border-radius: 6px; padding: 3px 9px; color: {t.text2}; font-weight: 500; }}
@@ -107,6 +107,16 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QFrame#segments QToolButton:focus {{ border: 2px solid {t.accent}; padding: 1px 7px; }}
     QFrame#zoom {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 8px; }}
     QFrame#zoom QToolButton {{ font-weight: 500; }}
+    QComboBox {{ min-height: {px(24)}px; padding: 0 {px(9)}px; border: 1px solid {t.line2}; border-radius: 7px;
+        background: {t.raised}; }}
+    QComboBox:hover {{ background: {t.hover}; }}
+    QComboBox:focus {{ border: 2px solid {t.accent}; padding: 0 {px(8)}px; }}
+    QComboBox:disabled {{ color: {t.text3}; border-color: {t.line}; }}
+    QComboBox::drop-down {{ border: 0; width: 26px; }}
+    QComboBox::down-arrow {{ image: url("{resource("icons", "chevron-down-grey.svg").as_posix()}"); width: 14px;
+        height: 14px; }}
+    QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line2}; padding: 4px;
+        selection-background-color: {t.hover}; selection-color: {t.text}; }}
     QRadioButton, QCheckBox {{ spacing: 8px; min-height: 24px; }}
     QCheckBox::indicator, QRadioButton::indicator {{ width: 15px; height: 15px; border: 1px solid {t.line3};
         background: {t.content}; }}

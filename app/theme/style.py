@@ -29,6 +29,8 @@ class Theme(QObject):
         app.setStyle("Fusion")
         self._font = QFont(app.font())
         self._fonts: dict[tuple[int, int], QFont] = {}
+        self._dark = self._is_dark()
+        self._tokens = tokens(dark=self._dark)
         if self._font.family() in _NAMELESS:  # a bare X server names no interface font: take a good one that is there
             there = set(QFontDatabase.families())
             self._font.setFamily(next((name for name in _PREFERRED if name in there), self._font.family()))
@@ -41,15 +43,18 @@ class Theme(QObject):
     @property
     def dark(self) -> bool:
         """Whether the window is dark: as chosen, else as the system is."""
-        choice = self._settings.values.theme if self._settings is not None else ThemeChoice.SYSTEM
-        if choice != ThemeChoice.SYSTEM:  # a bare X server cannot be told, so its answer does not count
-            return choice == ThemeChoice.DARK
-        return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
+        return self._dark
 
     @property
     def tokens(self) -> Tokens:
         """The colours in force."""
-        return tokens(dark=self.dark)
+        return self._tokens
+
+    def _is_dark(self) -> bool:
+        choice = self._settings.values.theme if self._settings is not None else ThemeChoice.SYSTEM
+        if choice != ThemeChoice.SYSTEM:  # a bare X server cannot be told, so its answer does not count
+            return choice == ThemeChoice.DARK
+        return self._app.styleHints().colorScheme() is Qt.ColorScheme.Dark
 
     def px(self, size: float) -> int:
         """A size in pixels at the text size chosen."""
@@ -82,7 +87,8 @@ class Theme(QObject):
 
     @Slot()
     def _apply(self) -> None:
-        t = self.tokens
+        self._dark = self._is_dark()  # asked hundreds of times in every repaint
+        t = self._tokens = tokens(dark=self._dark)
         self._fonts.clear()
         palette = QPalette()
         role = QPalette.ColorRole

@@ -158,6 +158,7 @@ class EncoderCard(QFrame):
             "verify": info.download_bytes > 0 and info.ready and not busy,
             "remove": not in_use and not busy and disk > 0,
         }
+        self.buttons["use"].setText(self.tr("Keep using it") if info.serving else self.tr("Use"))
         for name, button in self.buttons.items():
             button.setVisible(shown[name])
         self._foot.setVisible(any(shown[name] for name in ("import_folder", "verify", "remove")))

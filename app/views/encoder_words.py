@@ -41,15 +41,17 @@ class EncoderWords:
                 needs=size_word(info.needs_bytes), has=size_word(info.memory_bytes)
             )
             lines.append(f"{info.device_reason} {memory}".strip())
-            lines.append(pace_sentence(self._owner, info))
-        disk = [self._tr("vectors of {pages}: {size}").format(
-            pages=pages_word(info.pages), size=size_word(info.vectors_bytes)
-        )]  # fmt: skip
+            if not info.ready:  # else it is told with the choices that it depends on
+                lines.append(pace_sentence(self._owner, info))
+        disk = []
+        if info.pages:
+            vectors = self._tr("vectors of {pages}: {size}")
+            disk.append(vectors.format(pages=pages_word(info.pages), size=size_word(info.vectors_bytes)))
         if info.model_bytes:
             disk.append(self._tr("model: {size}").format(size=size_word(info.model_bytes)))
         if info.partial_bytes:
             disk.append(self._tr("unfinished download: {size}").format(size=size_word(info.partial_bytes)))
-        if info.model_bytes or info.partial_bytes or info.vectors_bytes:
+        if disk:
             lines.append(self._tr("On disk: {parts}").format(parts=", ".join(disk)))
         return [line for line in lines if line]
 

@@ -110,9 +110,9 @@ class PageViewer(QWidget):
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 8, 16, 8)
         foot.setSpacing(12)
-        label = QLabel(self.tr("Highlights"))
-        label.setProperty("role", "strong")
-        foot.addWidget(label)
+        self._label = QLabel(self.tr("Highlights"))
+        self._label.setProperty("role", "strong")
+        foot.addWidget(self._label)
         foot.addWidget(self.amount)
         foot.addStretch()
         foot.addWidget(self.shown)
@@ -202,7 +202,8 @@ class PageViewer(QWidget):
         self.reveal.setVisible(room >= 0 and not narrow)
         self.alike.setVisible(room >= self.alike.sizeHint().width() + 8 and not narrow)
         self.shown.set_texts(True)
-        self.shown.set_texts(self.shown.sizeHint().width() + 230 <= self.width())
+        beside = 16 + self._label.sizeHint().width() + 12 + self.amount.width() + 12 + 16
+        self.shown.set_texts(self.shown.sizeHint().width() + beside <= self.width())
 
     @Slot()
     def _dress(self) -> None:

@@ -201,6 +201,7 @@ class ResultsPane(QWidget):
         narrow = self.width() < self._theme.px(_TEXT_FROM)
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
         self.grouped.setToolButtonStyle(style)
+        self._dress()
 
     @Slot(bool)
     def _group(self, on: bool) -> None:
@@ -210,7 +211,9 @@ class ResultsPane(QWidget):
 
     @Slot()
     def _dress(self) -> None:
-        self.grouped.setIcon(self._theme.icon("check" if self.grouped.isChecked() else "layers", "text2", 14))
+        alone = self.grouped.toolButtonStyle() is Qt.ToolButtonStyle.ToolButtonIconOnly
+        checked = self.grouped.isChecked() and not alone
+        self.grouped.setIcon(self._theme.icon("check" if checked else "layers", "text2", 14))
 
     def set_as_list(self, on: bool) -> None:
         """List or grid."""

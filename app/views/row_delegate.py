@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen
@@ -74,7 +75,7 @@ class RowDelegate(QStyledItemDelegate):
         metrics = QFontMetricsF(painter.font())
         numbers = {} if result.weak else colour_numbers(words)
         at = line.x()
-        for text, word in pieces(result.snippet, {words[i].text: i for i in numbers}):
+        for text, word in _pieces(result.snippet, tuple((words[i].text, i) for i in numbers)):
             room = line.right() - at
             if room < 12:
                 return
@@ -169,6 +170,11 @@ def pieces(snippet: str, words: dict[str, int]) -> Iterator[tuple[str, int | Non
         at = match.end()
     if at < len(snippet):
         yield snippet[at:], None
+
+
+@lru_cache(maxsize=256)
+def _pieces(snippet: str, words: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int | None], ...]:
+    return tuple(pieces(snippet, dict(words)))
 
 
 def _stem(word: str) -> str:

@@ -9,6 +9,7 @@ from app.theme.style import Theme
 from app.views.small_controls import ElidedLabel
 from app.wording import pages_word, several, time_left, wait_sentence
 from indexer.protocol.messages import Progress
+from indexer.protocol.values import EncoderInfo
 
 _REST, _READING = 28, 40
 _SHORT_UNDER = 1080
@@ -29,6 +30,7 @@ class StatusBar(QWidget):
         self._paused = False
         self._said = self._quiet = ""
         self._folders = 0
+        self._sees = False
         self._icon_of: tuple[bool, bool] | None = None
         self._pages: int | None = None  # all of them, when none is still to be read
         self.state = _State(theme)
@@ -132,6 +134,16 @@ class StatusBar(QWidget):
             return self.tr("Read anyway")
         return self.tr("Resume") if paused else self.tr("Pause")
 
+    def show_encoder(self, info: EncoderInfo) -> None:
+        """Which encoder answers, and where it runs."""
+        self._sees = info.download_bytes > 0
+        where = self.tr("{name} on {device}").format(name=info.name, device=info.device)
+        if info.device in ("", "Processor"):
+            where = self.tr("{name} on the processor").format(name=info.name)
+        self.engine.setText(info.device if info.name in info.device else where)
+        self.engine.setToolTip(info.device_reason)
+        self._dress()
+
     def say(self, text: str) -> None:
         """A word for three seconds, where the file's name stands."""
         self._said = text
@@ -193,7 +205,7 @@ class StatusBar(QWidget):
     @Slot()
     def _dress(self) -> None:
         self._lock_icon.setPixmap(self._theme.icon("lock", "text2", 14).pixmap(14, 14))
-        self._engine_icon.setPixmap(self._theme.icon("type", "text2", 14).pixmap(14, 14))
+        self._engine_icon.setPixmap(self._theme.icon("zap" if self._sees else "type", "text2", 14).pixmap(14, 14))
         self._dress_pause()
 
     def _dress_pause(self) -> None:

@@ -135,8 +135,7 @@ class EngineEvents(QObject):
 
     def _status(self, reply: messages.Reply) -> None:
         if isinstance(reply, messages.Status):
-            self._window.status.engine.setText(reply.encoder.device or reply.encoder.name)
-            self._window.status.engine.setToolTip(reply.encoder.device_reason)
+            self._window.status.show_encoder(reply.encoder)
             self._window.pane.search.offer_code(Task.CODE in reply.encoder.tasks)
             self._folders(reply.folders)
 
