@@ -19,7 +19,7 @@ from indexer.encoder.encoder import Encoder, VectorSpace
 from indexer.encoder.published import MODELS
 from indexer.encoder.registry import NAMES, Registry
 from indexer.errors import PagebeamError
-from indexer.indexing.catchup import Target
+from indexer.indexing.desk import Target
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport
 from indexer.protocol.quality import allowed

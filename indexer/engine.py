@@ -19,7 +19,8 @@ from indexer.encoder.registry import Registry
 from indexer.encoding import Encoders
 from indexer.errors import PagebeamError
 from indexer.getting import Getting
-from indexer.indexing.catchup import CatchUp, Desk
+from indexer.indexing.catchup import CatchUp
+from indexer.indexing.desk import Desk
 from indexer.indexing.housekeeping import Housekeeping
 from indexer.indexing.limits import KeptLimits
 from indexer.indexing.memory import keep_few_arenas

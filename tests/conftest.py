@@ -1,6 +1,7 @@
 """What every test may use: the shared folder of real documents, where it is there, and a quiet environment."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,28 @@ def shared() -> Path:
 def data() -> Path:
     """The small documents that the suite cannot do without."""
     return Path(__file__).resolve().parent / "data"
+
+
+@pytest.fixture
+def documents(tmp_path) -> Path:
+    """An empty folder for documents."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def make_pdf() -> Callable[..., Path]:
+    """make_pdf(path, *texts): a PDF of A4 pages with a text each, which may be as long as fits."""
+    import pymupdf  # not for tests of the window alone
+
+    def make(path: Path, *pages: str) -> Path:
+        document = pymupdf.open()
+        for text in pages:
+            page = document.new_page()
+            page.insert_textbox(pymupdf.Rect(72, 72, 500, 700), text, fontsize=12)
+        document.save(path)
+        document.close()
+        return path
+
+    return make

@@ -15,8 +15,7 @@ import shutil
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,8 @@ from indexer.encoder.encoder import EncodedPage, Encoder, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
 from indexer.indexing.code_pages import looks_like_code
-from indexer.protocol.errors import ErrorCode, ErrorReport
+from indexer.indexing.desk import Desk, Target, Wanted
+from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey, Task
 from indexer.render.pool import PageFailure, RenderPool
 from indexer.store.rows import PageRow
@@ -44,51 +44,6 @@ _RETRY_S = 30.0
 _NOT_THERE = (ErrorCode.FILE_MISSING, ErrorCode.FILE_UNREADABLE, ErrorCode.FOLDER_MISSING, ErrorCode.FOLDER_UNREADABLE)
 _OURS = (ErrorCode.DISK_FULL, ErrorCode.OUT_OF_MEMORY, ErrorCode.MODEL_BROKEN, ErrorCode.MODEL_MISSING)
 _NO_PIXELS: Pixels = np.zeros((1, 1, 3), np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """An encoder that pages need vectors of, and the tasks wanted; search comes first."""
-
-    encoder_id: str
-    tasks: tuple[Task, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What CatchUp asks of the rest of the engine.
-
-    targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. noted: spaces about to be
-    filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete.
-    """
-
-    targets: Callable[[], Sequence[Target]]
-    load: Callable[[str], Encoder]
-    known: Callable[[], Sequence[VectorSpace]]
-    noted: Callable[[tuple[VectorSpace, ...]], None]
-    measured: Callable[[str, float], None]
-    done: Callable[[str], None]
-    changed: Callable[[], None]
-    notice: Callable[[ErrorReport], None]
-    paused: Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One round for one encoder. lacking: pages by space, fewer as they are written. recorded: versions by page, from
-    the catalogue. sources: spaces that may hold words, with their versions by page."""
-
-    encoder: Encoder
-    lacking: Mapping[VectorSpace, set[PageKey]]
-    recorded: Mapping[PageKey, str]
-    sources: Sequence[tuple[VectorSpace, Mapping[PageKey, str]]]
-
-    def looks_at(self, key: PageKey, words: PageWords) -> bool:
-        """Whether the page must be drawn for the encoder; the code task passes over pages by their words."""
-        return self.encoder.reads_pixels and any(
-            key in missing and (space.task is not Task.CODE or looks_like_code(words.texts))
-            for space, missing in self.lacking.items()
-        )
 
 
 class CatchUp:
@@ -157,7 +112,7 @@ class CatchUp:
         for key in set().union(*lacking.values()):
             by_document[key.document_id].add(key)
         sources = [(space, self._store.versions(space)) for space in self._desk.known()] if by_document else []
-        wanted = _Wanted(encoder, lacking, recorded, sources)
+        wanted = Wanted(encoder, lacking, recorded, sources)
         waiting = 0
         for document_id, keys in by_document.items():
             if self._interrupted() or target not in self._desk.targets():
@@ -179,7 +134,7 @@ class CatchUp:
         self._store.drop_pages(space, [key for key in gone if key.document_id in living])
         return {key for key, version in recorded.items() if stored.get(key) != version}
 
-    def _document(self, document_id: int, keys: set[PageKey], wanted: "_Wanted") -> bool:
+    def _document(self, document_id: int, keys: set[PageKey], wanted: Wanted) -> bool:
         """Bring one document's pages; False when it is not there and waits."""
         document = self._catalogue.document(document_id)
         if document is None:
@@ -205,7 +160,7 @@ class CatchUp:
             self._commit(document, [(key, None) for key in sorted(keys)], words, wanted)
         return True
 
-    def _words(self, keys: set[PageKey], wanted: "_Wanted") -> dict[PageKey, PageWords]:
+    def _words(self, keys: set[PageKey], wanted: Wanted) -> dict[PageKey, PageWords]:
         """What is known of the pages' words, from whatever space holds them in the right version."""
         found: dict[PageKey, PageWords] = {}
         for space, versions in wanted.sources:
@@ -216,7 +171,7 @@ class CatchUp:
         return found
 
     def _pages(
-        self, document: DocumentRecord, keys: set[PageKey], words: dict[PageKey, PageWords], wanted: "_Wanted"
+        self, document: DocumentRecord, keys: set[PageKey], words: dict[PageKey, PageWords], wanted: Wanted
     ) -> Iterator[tuple[PageKey, PageInput | None]]:
         """The pages wanted, drawn where needed; None for one that cannot be drawn."""
         undrawn = {key for key in keys if key in words and not wanted.looks_at(key, words[key])}
@@ -252,7 +207,7 @@ class CatchUp:
         document: DocumentRecord,
         batch: Sequence[tuple[PageKey, PageInput | None]],
         words: Mapping[PageKey, PageWords],
-        wanted: "_Wanted",
+        wanted: Wanted,
     ) -> None:
         now = self._catalogue.document(document.document_id) if batch else None
         if now is None or now.version != document.version:

@@ -14,7 +14,6 @@ the page where it stopped. Nothing climbs out of the thread.
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,12 +21,10 @@ from indexer import background
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.config import NEVER_WAIT, EngineConfig
-from indexer.documents.document import PageWords, RenderedPage
 from indexer.documents.fingerprint import content_hash
 from indexer.documents.kinds import kind_of
 from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
-from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
 from indexer.indexing.limits import manners
 from indexer.indexing.memory import Ceiling
@@ -35,9 +32,10 @@ from indexer.indexing.pace import Pace
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.politeness import Politeness
 from indexer.indexing.room import Room
+from indexer.indexing.work import Work
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import DocumentKind, Limits, PageKey
-from indexer.render.pool import PageFailure, RenderPool
+from indexer.protocol.values import Limits, PageKey
+from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name, write_thumbnail
 from indexer.store.rows import PageRow
 from indexer.store.store import Store
@@ -217,7 +215,7 @@ class Pipeline:
         kind = kind_of(path)
         done = self._catalogue.pages_done(document)
         first = next(page for page in range(1, len(done) + 2) if page not in done)
-        work = _Work(document, kind)
+        work = Work(document, kind)
         pixels = self._encoder().page_pixels
         pages = self._pool.read(path, kind, pixels, first_page=first, password=password, cancelled=self._interrupted)
         try:
@@ -247,7 +245,7 @@ class Pipeline:
     def _interrupted(self) -> bool:
         return self._stopped.is_set() or self.resting
 
-    def _commit(self, work: "_Work") -> None:
+    def _commit(self, work: Work) -> None:
         batch, document = work.batch, work.document
         if not batch:
             return
@@ -275,36 +273,3 @@ class Pipeline:
         if self._catalogue.document(document.document_id) is None:
             self._store.drop_documents(self._space(), [document.document_id])
             self._pictures.forget([document.document_id])
-
-
-class _Work:
-    """What was read of one document and is not committed yet."""
-
-    def __init__(self, document: DocumentRecord, kind: DocumentKind) -> None:
-        self.document, self.kind = document, kind
-        self.batch: list[tuple[RenderedPage, PageWords]] = []
-        self.failures: list[tuple[int, ErrorReport]] = []
-        self._since = time.monotonic()
-
-    def take(self, page: RenderedPage | PageFailure) -> None:
-        """A page or its failure; recognises the words where the page has none of its own."""
-        if isinstance(page, PageFailure):
-            self.failures.append((page.page, page.report))
-            return
-        try:
-            words = page_words(page)
-        except PagebeamError as problem:
-            self.failures.append((page.page, problem.report))
-            words = PageWords()
-        if page.partial:
-            where = f"page {page.page}"
-            self.failures.append((page.page, report(ErrorCode.PAGE_PARTIAL, self.document.path, detail=where)))
-        self.batch.append((page, words))
-
-    def age_s(self) -> float:
-        """How long the oldest page of the batch may have waited; 0 without one."""
-        return time.monotonic() - self._since if self.batch else 0.0
-
-    def committed(self) -> None:
-        """All of it is in the library."""
-        self.batch, self.failures, self._since = [], [], time.monotonic()

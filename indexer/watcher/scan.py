@@ -2,11 +2,13 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from indexer.documents.fingerprint import Fingerprint
+from indexer.documents.fingerprint import Fingerprint, fingerprint
 from indexer.documents.kinds import could_be_document
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
 
 _SYSTEM_FOLDERS = frozenset(
     ("$recycle.bin", "system volume information", "lost+found", "node_modules", "__pycache__", "site-packages")
@@ -67,3 +69,15 @@ def _look(entry: "os.DirEntry[str]") -> Iterator[tuple[str, Fingerprint]]:
     except OSError:
         return  # gone, or a broken link, or a loop of them
     yield entry.path, Fingerprint.of(found)
+
+
+def look_at(known: Iterable[str]) -> dict[str, Fingerprint]:
+    """Single files are looked at one by one."""
+    seen = {}
+    for path in known:
+        try:
+            seen[path] = fingerprint(Path(path))
+        except PagebeamError as problem:
+            if problem.code is not ErrorCode.FILE_MISSING:
+                seen[path] = UNREADABLE
+    return seen

@@ -20,14 +20,14 @@ from pathlib import Path
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import KnownFile
 from indexer.config import EngineConfig
-from indexer.documents.fingerprint import Fingerprint, content_hash, fingerprint
+from indexer.documents.fingerprint import Fingerprint, content_hash
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import FolderInfo
 from indexer.watcher.clock import SleepClock
 from indexer.watcher.coalesce import Place, fewest
 from indexer.watcher.compare import Changes, all_away, compare
-from indexer.watcher.scan import UNREADABLE, Stopped, scan
+from indexer.watcher.scan import UNREADABLE, Stopped, look_at, scan
 from indexer.watcher.volumes import must_poll
 from indexer.watcher.watches import Watches
 
@@ -132,7 +132,7 @@ class FolderSync:
         if not info.path:
             known = self._catalogue.known(info.folder_id)
             self._watch_singles(info.folder_id, known)
-            return known, _look_at(known)
+            return known, look_at(known)
         self._watch(info)
         skipped = self._config.folders.data
         fewer = fewest(places, info.path)
@@ -143,7 +143,7 @@ class FolderSync:
         if info.watched or not known:
             return known, dict(scan(info.path, skipped, stopped=stopped))
         os.stat(info.path)
-        return known, _look_at(known)
+        return known, look_at(known)
 
     def _look_at_places(
         self, folder_id: int, places: set[Place], stopped: Callable[[], bool]
@@ -288,15 +288,3 @@ class FolderSync:
             _log.exception("folders could not be compared")
             self._stopped.wait(self._config.retry_s)
             self.rescan(due)
-
-
-def _look_at(known: Collection[str]) -> dict[str, Fingerprint]:
-    """Single files are looked at one by one."""
-    seen = {}
-    for path in known:
-        try:
-            seen[path] = fingerprint(Path(path))
-        except PagebeamError as problem:
-            if problem.code is not ErrorCode.FILE_MISSING:
-                seen[path] = UNREADABLE
-    return seen

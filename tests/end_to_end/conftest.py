@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pymupdf
 import pytest
 
 from indexer.protocol import messages
@@ -120,24 +119,3 @@ def engine(start) -> EngineClient:
     client = start()
     assert isinstance(client.hello(), messages.Welcome)
     return client
-
-
-@pytest.fixture
-def documents(tmp_path) -> Path:
-    folder = tmp_path / "documents"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def make_pdf() -> Callable[..., Path]:
-    def make(path: Path, *pages: str) -> Path:
-        document = pymupdf.open()
-        for text in pages:
-            page = document.new_page()
-            page.insert_textbox(pymupdf.Rect(72, 72, 500, 700), text, fontsize=12)
-        document.save(path)
-        document.close()
-        return path
-
-    return make

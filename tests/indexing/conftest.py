@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pymupdf
 import pytest
 
 from indexer.config import EngineConfig
@@ -69,23 +68,3 @@ def library(tmp_path, lite) -> Iterator[Library]:
     made = Library(tmp_path / "library", lite)
     yield made
     made.close()
-
-
-@pytest.fixture
-def documents(tmp_path) -> Path:
-    folder = tmp_path / "documents"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def make_pdf() -> Callable[..., Path]:
-    def make(path: Path, *pages: str) -> Path:
-        document = pymupdf.open()
-        for text in pages:
-            document.new_page(width=300, height=300).insert_textbox(pymupdf.Rect(20, 20, 280, 280), text, fontsize=12)
-        document.save(path)
-        document.close()
-        return path
-
-    return make
