@@ -153,6 +153,8 @@ class Filters(msgspec.Struct, frozen=True):
     modified_from_s: float | None = None
     modified_to_s: float | None = None
     document_ids: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
+    """Codes such as `de`; pages whose language cannot be told are in none."""
 
 
 class FolderInfo(msgspec.Struct, frozen=True):

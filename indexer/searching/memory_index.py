@@ -14,6 +14,7 @@ import numpy.typing as npt
 from indexer.encoder.encoder import EncodedQuery, VectorSpace
 from indexer.protocol.values import PageKey, TextSource
 from indexer.searching.compact import compact
+from indexer.searching.languages import languages_of, places_of
 from indexer.searching.rarity import MOST_PAGES as COUNTED_PAGES
 from indexer.searching.rarity import WordCounts
 from indexer.searching.scan import QuestionCodes, best_places, best_singles
@@ -72,6 +73,7 @@ class MemoryIndex:
         self._level = "fine"
         self._counts = WordCounts()
         self._words: TermIndex | None = TermIndex()
+        self._told = np.zeros(0, np.int64), np.zeros(0, np.uint8)
         self._uncounted_gone = 0
         self.now = Snapshot()
 
@@ -105,6 +107,18 @@ class MemoryIndex:
     def rarity(self, words: Sequence[str]) -> npt.NDArray[np.float32]:
         """Inverse document frequency of each word in this library (as BM25 has it)."""
         return self._counts.rarity(words)
+
+    def in_languages(self, languages: Sequence[str], snapshot: Snapshot) -> npt.NDArray[np.int64]:
+        """Uids of the living pages in any of these languages, sorted. Each page is looked at when first asked for."""
+        with self._lock:
+            there = np.sort(
+                np.concatenate([np.zeros(0, np.int64), *(one.uids[one.alive] for one in snapshot.segments)])
+            )
+            known = np.isin(self._told[0], there)
+            new = self._store.page_terms(self._space, np.setdiff1d(there, self._told[0], assume_unique=True))
+            uids = np.concatenate([self._told[0][known], new.uids])
+            self._told = uids, np.concatenate([self._told[1][known], languages_of(new)])
+            return np.sort(uids[np.isin(self._told[1], places_of(languages))])
 
     def with_words(self, words: Sequence[str], snapshot: Snapshot, allowed: "Allowed", limit: int) -> list[int]:
         """Uids of the allowed pages on which most of these words stand, folded, by their rarity."""

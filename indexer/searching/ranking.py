@@ -8,6 +8,7 @@
 """
 
 import concurrent.futures
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,14 @@ def full_score(query: EncodedQuery) -> float:
     return float(score(np.ones((1, len(query.vectors)), np.float32), query.weights)[0]) + EXACT_WEIGHT
 
 
+def sound(query: EncodedQuery) -> EncodedQuery:
+    """A vector that is not finite, which a broken encoder may give, says nothing."""
+    if np.isfinite(query.vectors).all() and np.isfinite(query.single).all():
+        return query
+    vectors = np.where(np.isfinite(query.vectors).all(axis=1)[:, None], query.vectors, 0).astype(np.float32)
+    return dataclasses.replace(query, vectors=vectors, single=np.nan_to_num(query.single, posinf=0, neginf=0))
+
+
 @dataclass(frozen=True, slots=True)
 class RankedPage:
     """A page with its score.
@@ -121,6 +130,7 @@ class Ranker:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Ranking:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
+        query = sound(query)
         text = self._texts.submit(self._by_text, query, snapshot, allowed)
         wanted = max(self.reach.wanted(len(allowed)), 2 * k)
         found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
@@ -138,6 +148,7 @@ class Ranker:
 
     def one(self, query: EncodedQuery, uid: int, key: PageKey) -> RankedPage | None:
         """One page scored, None when it is gone."""
+        query = sound(query)
         return next(iter(self._settled(query, Exactness(query), {uid: key})), None)
 
     def _roughly(self, query: EncodedQuery, exactness: "Exactness", uids: list[int], most: int) -> list[int]:

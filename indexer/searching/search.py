@@ -132,6 +132,9 @@ class Searcher:
                 phrase = [fold for one in word.text.split() if (fold := folded(one))]
                 found = set(self._store.phrase_search(self._space, phrase))
                 uids = found if uids is None else uids & found
+        if filters.languages:
+            spoken = set(self._index.in_languages(filters.languages, snapshot).tolist())
+            uids = spoken if uids is None else uids & spoken
         documents = self._catalogue.documents_matching(filters)
         return allowed_pages(snapshot, documents, filters.text_sources, None if uids is None else sorted(uids))
 

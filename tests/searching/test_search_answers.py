@@ -161,6 +161,22 @@ def _zeroed(encoded):
     return encoded
 
 
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf])
+def test_a_question_whose_vectors_say_nothing_ends_without_an_error(library, value):
+    library.add("/papers/a.pdf", ["alpha beta", "gamma delta"])
+    plain = library.encoder.encode_query
+
+    def empty(*given):
+        query = plain(*given)
+        query.vectors[:] = query.single[:] = value
+        return query
+
+    library.encoder.encode_query = empty
+    assert len(library.found("alpha")) <= 2
+    library.encoder.encode_query = plain
+    assert library.found("alpha")[0] == PageKey(1, 1)
+
+
 def test_two_hundred_words_and_a_page_as_the_question(large):
     text = large.texts[77]
     assert large.found(text)[0] == PageKey(77 // 50 + 1, 77 % 50 + 1)
