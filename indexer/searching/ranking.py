@@ -80,7 +80,7 @@ def sound(query: EncodedQuery) -> EncodedQuery:
     """A vector that is not finite, which a broken encoder may give, says nothing."""
     if np.isfinite(query.vectors).all() and np.isfinite(query.single).all():
         return query
-    vectors = np.where(np.isfinite(query.vectors).all(axis=1)[:, None], query.vectors, 0).astype(np.float32)
+    vectors = np.where(np.isfinite(query.vectors).all(axis=1, keepdims=True), query.vectors, 0).astype(np.float32)
     return dataclasses.replace(query, vectors=vectors, single=np.nan_to_num(query.single, posinf=0, neginf=0))
 
 
