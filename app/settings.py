@@ -27,6 +27,14 @@ class ThemeChoice(StrEnum):
     DARK = "dark"
 
 
+class PaletteChoice(StrEnum):
+    """The colours of the question's words."""
+
+    STANDARD = "standard"
+    HIGH_CONTRAST = "high-contrast"
+    ONE_COLOUR = "one-colour"
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """Every setting with its default; the docstring under each is its meaning."""
@@ -37,6 +45,8 @@ class Values:
     """Per cent of the usual size of text, 80 to 200."""
     highlight_strength: int = 62
     """How strongly places are tinted, 0 to 100."""
+    palette: str = PaletteChoice.STANDARD
+    """Which colours the question's words have."""
     number_tabs: bool = True
     """Numbers on the strongest areas, to tell words apart without colour."""
     list_view: bool = False
@@ -87,6 +97,7 @@ def _read(file: Path) -> Values:
     return dataclasses.replace(
         values,
         theme=values.theme if values.theme in set(ThemeChoice) else ThemeChoice.SYSTEM,
+        palette=values.palette if values.palette in set(PaletteChoice) else PaletteChoice.STANDARD,
         text_size=min(200, max(80, values.text_size)),
         highlight_strength=min(100, max(0, values.highlight_strength)),
     )

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QTransform
 
 from app.painting.areas import LINE, Areas, Maps
 from app.painting.marks import LEAST_STRENGTH, MOST_AREAS, Mark, Shown, colour_numbers, marks
+from app.settings import PaletteChoice
 from app.theme.tokens import PLAIN_COLOURS, WordColours, word_colours
 from indexer.protocol.values import QueryWord, WordMatch
 
@@ -26,6 +27,8 @@ _TAB_NEEDS = 18
 """An area this high on screen carries its number without hiding the print beside it."""
 _LARGE_CELL_PX = 60
 _DEFAULT_AMOUNT = 0.62
+THIN = 0.4
+"""Fills of the dark palette are thinner, so that print under them can be read; their lines are wider instead."""
 _CLEAR = QColor(0, 0, 0, 0)
 
 
@@ -39,6 +42,7 @@ class Look:
     shown: Shown = Shown.AREAS
     dark_page: bool = False
     tabs: bool = True
+    palette: str = PaletteChoice.STANDARD
     areas: tuple[Areas, ...] = field(default=())
     """Of the words' similarity maps, for encoders that see a grid."""
 
@@ -121,7 +125,12 @@ class _Brush:
         if not found.boxes:
             return
         colours = self._colours(number)
-        most = alpha(1.0, self._look.amount) * (0.6 if found.cell_width * self._page.width() > _LARGE_CELL_PX else 1)
+        thin = THIN if self._look.palette == PaletteChoice.HIGH_CONTRAST else 1.0
+        most = (
+            alpha(1.0, self._look.amount)
+            * thin
+            * (0.6 if found.cell_width * self._page.width() > _LARGE_CELL_PX else 1)
+        )
         tinted = QImage(found.field.constBits(), found.field.width(), found.field.height(),
                         found.field.bytesPerLine(), QImage.Format.Format_Indexed8)  # fmt: skip
         table = []
@@ -175,7 +184,7 @@ class _Brush:
 
     def tab(self, corner: QPointF, number: int) -> None:
         """The word's number on the corner of an area."""
-        painter, colours = self._painter, word_colours(number, dark=self._look.dark)
+        painter, colours = self._painter, self._colours(number)
         x = self._page.x() + corner.x() * self._page.width() - _TAB * 0.7
         y = self._page.y() + corner.y() * self._page.height() - _TAB * 0.85
         box = QRectF(QPointF(max(self._page.x() - 4, x), max(self._page.y() - 4, y)), QSizeF(_TAB, _TAB))
@@ -190,7 +199,7 @@ class _Brush:
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(number + 1))
 
     def _colours(self, number: int) -> WordColours:
-        return word_colours(number, dark=self._look.dark)
+        return word_colours(number, dark=self._look.dark, palette=self._look.palette)
 
     def _fill_colour(self, colours: WordColours) -> QColor:
         return colours.dark_ink if self._look.dark_page else colours.fill
@@ -198,12 +207,15 @@ class _Brush:
     def _line(self, colours: WordColours) -> QPen:
         line = QColor(colours.dark_ink if self._look.dark_page else colours.line)
         line.setAlphaF(_LINE_ALPHA)
-        return QPen(line, 0.9 if self._small else 1.25)
+        wide = 2.0 if self._look.palette == PaletteChoice.HIGH_CONTRAST else 1.25
+        return QPen(line, wide * 0.72 if self._small else wide)
 
     def _fill(self, box: QRectF, colours: WordColours, filled: float, radius: float, number: int) -> None:
         """Multiply, so that print under the mark stays as dark as it was."""
         if filled <= 0:
             return
+        if self._look.palette == PaletteChoice.HIGH_CONTRAST:
+            filled *= THIN
         tint = QColor(self._fill_colour(colours))
         tint.setAlphaF(filled)
         painter = self._painter

@@ -98,7 +98,8 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QToolButton:focus {{ border: 2px solid {t.accent}; padding: 2px; }}
     QToolButton[role="row"] {{ text-align: left; padding: 4px 8px; font-size: {px(13)}px; font-weight: 500; }}
     QToolButton[role="toggle"] {{ padding: 3px 9px; color: {t.text2}; font-weight: 500; }}
-    QToolButton[role="toggle"]:checked {{ color: {t.text}; background: {t.mat}; }}
+    QToolButton[role="toggle"]:checked {{ color: {t.text}; }}
+    QToolButton[alone="true"]:checked {{ background: {t.mat}; }}
     QToolButton[role="rail"]:checked {{ background: {t.selected}; }}
     QFrame#segments {{ background: {t.mat}; border-radius: 8px; }}
     QFrame#segments QToolButton {{ border-radius: 6px; padding: 3px 9px; color: {t.text2}; font-weight: 500; }}

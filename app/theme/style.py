@@ -5,9 +5,9 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app import resources
-from app.settings import Settings, ThemeChoice
+from app.settings import PaletteChoice, Settings, ThemeChoice
 from app.theme.sheet import sheet
-from app.theme.tokens import Tokens, tokens
+from app.theme.tokens import Tokens, WordColours, tokens, word_colours
 
 _NAMELESS = ("Sans Serif", "Sans", "")
 _PREFERRED = ("Inter", "Inter Variable", "Noto Sans", "Ubuntu", "Cantarell", "Open Sans")
@@ -19,7 +19,7 @@ _SCHEMES = {
 
 
 class Theme(QObject):
-    """Signal changed(): light or dark or the size of text changed, and every colour and font is new."""
+    """Signal changed(): light or dark, the size of text or the words' colours changed; every colour and font is new."""
 
     changed = Signal()
 
@@ -72,6 +72,15 @@ class Theme(QObject):
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
+    def word(self, number: int) -> WordColours:
+        """The colours of the question's n-th coloured word, from 0."""
+        return word_colours(number, dark=self._dark, palette=self.palette)
+
+    @property
+    def palette(self) -> str:
+        """Which colours the words have."""
+        return self._settings.values.palette if self._settings is not None else PaletteChoice.STANDARD
+
     def icon(self, name: str, role: str = "text2", size: int = 16) -> QIcon:
         """A line icon in a colour of the theme, by the colour's role."""
         return resources.icon(name, getattr(self.tokens, role), size, self.tokens.line3)
@@ -84,6 +93,8 @@ class Theme(QObject):
             self._app.styleHints().setColorScheme(_SCHEMES[ThemeChoice(self._settings.values.theme)])
         if name in ("theme", "text_size"):
             self._apply()
+        if name == "palette":
+            self.changed.emit()
 
     @Slot()
     def _apply(self) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
+from app.settings import PaletteChoice
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -65,6 +67,20 @@ _WORDS = (
     ("#7A5A0A", "#7A5A0A", "#5D4406", "#FFFFFF", "#5D4406", "#F1EBDB", "#D9BE78", "#322811"),
     ("#F79BDD", "#F79BDD", "#B54A98", "#2B0A24", "#8E2F76", "#FDEBF8", "#FFC0EC", "#3D1F36"),
 )
+# Dark enough on paper to be told apart as greys; each is read from its number and its line as well.
+_HIGH_CONTRAST = (
+    ("#000000", "#5F6877", "#000000", "#FFFFFF", "#000000", "#E2E4E8", "#FFFFFF", "#454B57"),
+    ("#0050C8", "#1560D8", "#003C99", "#FFFFFF", "#003C99", "#DCE8FF", "#9CC6FF", "#0D2B55"),
+    ("#A0005A", "#B80C6B", "#7A0044", "#FFFFFF", "#7A0044", "#FFE0F0", "#FFA8D4", "#4A0A2E"),
+    ("#006B4F", "#0A7F60", "#004F3A", "#FFFFFF", "#004F3A", "#D6F5EB", "#7BEBCB", "#063A2C"),
+    ("#5D4406", "#77590C", "#453204", "#FFFFFF", "#453204", "#F3EAD2", "#E5C87C", "#33290E"),
+    ("#7A1FA2", "#8B2FB5", "#5C127D", "#FFFFFF", "#5C127D", "#F2E0FA", "#DDB0F5", "#36114A"),
+)
+_PALETTES = {
+    PaletteChoice.STANDARD: _WORDS,
+    PaletteChoice.HIGH_CONTRAST: _HIGH_CONTRAST,
+    PaletteChoice.ONE_COLOUR: _WORDS[:1] * len(_WORDS),
+}
 COLOURED_WORDS = 9
 PLAIN_COLOURS = len(_WORDS)
 """Words from here on reuse the first colours with a hatch."""
@@ -75,9 +91,10 @@ def tokens(*, dark: bool) -> Tokens:
     return _DARK if dark else _LIGHT
 
 
-def word_colours(number: int, *, dark: bool) -> WordColours:
+def word_colours(number: int, *, dark: bool, palette: str = PaletteChoice.STANDARD) -> WordColours:
     """Colours of the question's n-th coloured word, from 0; words 7 to 9 reuse the first three."""
-    fill, fill_dark, line, digit, ink, ground, ink_dark, ground_dark = _WORDS[number % len(_WORDS)]
+    words = _PALETTES[PaletteChoice(palette)]
+    fill, fill_dark, line, digit, ink, ground, ink_dark, ground_dark = words[number % len(words)]
     return WordColours(
         QColor(fill_dark if dark else fill),
         QColor(line),

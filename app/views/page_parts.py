@@ -11,7 +11,6 @@ from app.painting.highlights import Look
 from app.painting.marks import Shown, colour_numbers, is_there
 from app.settings import Settings
 from app.theme.style import Theme
-from app.theme.tokens import word_colours
 from app.thumbnails.loader import Thumbnails
 from app.views.painted_pages import PaintedPages
 from indexer.protocol.values import PageResult, QueryWord
@@ -56,7 +55,7 @@ class PageParts(QObject):
             pixmap.cacheKey() if pixmap is not None else 0,
             self.theme.dark,
             self.only,
-            (look.amount, look.shown, look.tabs, len(look.areas)) if look is not None else None,
+            (look.amount, look.shown, look.tabs, look.palette, len(look.areas)) if look is not None else None,
         )
         picture = self.painted.get(same, marks)
         if picture is None and not self.painted.may_paint():
@@ -107,6 +106,7 @@ class PageParts(QObject):
             shown=self.shown,
             dark_page=dark_page,
             tabs=values.number_tabs,
+            palette=values.palette,
             areas=self.areas.get(highlights.maps_of(result.words, words, self.only)),
         )
 
@@ -142,7 +142,7 @@ class PageParts(QObject):
         for match in result.words:
             width = bar.width() * (result.score / (full or 1.0)) * (max(0.0, match.score) / total)
             if match.word in numbers and width > 2:
-                fill = word_colours(numbers[match.word], dark=self.theme.dark).fill
+                fill = self.theme.word(numbers[match.word]).fill
                 shown = self.only is None or match.word in self.only
                 fill.setAlphaF((_WEAK if result.weak else 1.0) if shown else _FADED)
                 painter.setBrush(fill)

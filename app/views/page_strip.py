@@ -5,7 +5,6 @@ from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QToolTip, QVBoxLayout, QWidget
 
 from app.painting.marks import colour_numbers, is_there, words_there
-from app.theme.tokens import word_colours
 from app.views.page_parts import PageParts
 from app.wording import pages_word, several
 from indexer.protocol.values import PageResult, QueryWord
@@ -141,7 +140,7 @@ class _Cells(QWidget):
         for match in shown:
             part = high * (1.0 if match.exact else max(0.4, match.strength))
             y -= part
-            painter.setBrush(word_colours(numbers[match.word], dark=self._parts.theme.dark).fill)
+            painter.setBrush(self._parts.theme.word(numbers[match.word]).fill)
             painter.drawRect(QRectF(box.x(), y, box.width(), part))
 
     def _page_at(self, x: float) -> int:

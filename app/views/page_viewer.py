@@ -26,7 +26,7 @@ from app.views.small_controls import ElidedLabel, Segments
 from app.views.spoken_page import spoken
 from indexer.protocol.values import PageResult, QueryWord
 
-_NARROW = 400
+_NARROW, _SLIDER = 400, 72
 
 
 class PageViewer(QWidget):
@@ -202,7 +202,7 @@ class PageViewer(QWidget):
         self.reveal.setVisible(room >= 0 and not narrow)
         self.alike.setVisible(room >= self.alike.sizeHint().width() + 8 and not narrow)
         self.shown.set_texts(True)
-        beside = 16 + self._label.sizeHint().width() + 12 + self.amount.width() + 12 + 16
+        beside = 16 + self._label.sizeHint().width() + 12 + _SLIDER + 12 + 16
         self.shown.set_texts(self.shown.sizeHint().width() + beside <= self.width())
 
     @Slot()
@@ -214,5 +214,5 @@ class PageViewer(QWidget):
         self.copy.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         self.more.setIcon(theme.icon("ellipsis", "text2"))
         self.close_button.setIcon(theme.icon("x", "text2"))
-        self.amount.setFixedWidth(84)
+        self.amount.setFixedWidth(_SLIDER)
         self._fit()

@@ -2,29 +2,22 @@
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QCheckBox,
     QDialog,
-    QFormLayout,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QRadioButton,
     QScrollArea,
-    QSlider,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from app.settings import Settings, ThemeChoice
+from app.settings import Settings
 from app.theme.style import Theme
+from app.views.appearance_settings import AppearanceSettings
 from app.views.page_keys import key_table
-from app.views.small_controls import Segments
-
-_TEXT_SIZES = (90, 100, 120, 150, 200)
 
 
 class Preferences(QDialog):
@@ -58,7 +51,7 @@ class Preferences(QDialog):
         row.setSpacing(0)
         row.addWidget(side)
         row.addWidget(self._stack, 1)
-        self.add_page("sun", self.tr("Appearance"), Appearance(theme, settings))
+        self.add_page("sun", self.tr("Appearance"), AppearanceSettings(theme, settings))
         self.add_page("keyboard", self.tr("Shortcuts"), Shortcuts())
         self.pages.setCurrentRow(0)
         theme.changed.connect(self._dress)
@@ -86,55 +79,6 @@ class Preferences(QDialog):
     def _dress(self) -> None:
         for row, icon in enumerate(self._icons):
             self.pages.item(row).setIcon(self._theme.icon(icon, "text2"))
-
-
-class Appearance(QWidget):
-    """Theme, highlights, size of text."""
-
-    def __init__(self, theme: Theme, settings: Settings) -> None:
-        super().__init__()
-        self._settings = settings
-        title = QLabel(self.tr("Appearance"))
-        title.setProperty("role", "heading")
-        self.themes = QButtonGroup(self)
-        choices = QVBoxLayout()
-        names = {
-            ThemeChoice.SYSTEM: self.tr("Match system"),
-            ThemeChoice.LIGHT: self.tr("Light"),
-            ThemeChoice.DARK: self.tr("Dark"),
-        }
-        for number, (choice, name) in enumerate(names.items()):
-            button = QRadioButton(name)
-            button.setChecked(settings.values.theme == choice)
-            self.themes.addButton(button, number)
-            choices.addWidget(button)
-        self.themes.idClicked.connect(lambda number: settings.set(theme=list(names)[number]))
-        self.text_size = Segments(theme, tuple(("", f"{size} %", "") for size in _TEXT_SIZES))
-        nearest = min(range(len(_TEXT_SIZES)), key=lambda at: abs(_TEXT_SIZES[at] - settings.values.text_size))
-        self.text_size.pick(nearest)
-        self.text_size.chosen.connect(lambda at: settings.set(text_size=_TEXT_SIZES[at]))
-        self.strength = QSlider(Qt.Orientation.Horizontal)
-        self.strength.setRange(0, 100)
-        self.strength.setValue(settings.values.highlight_strength)
-        self.strength.setAccessibleName(self.tr("Strength of the highlights"))
-        self.strength.valueChanged.connect(lambda value: settings.set(highlight_strength=value))
-        self.tabs = QCheckBox(self.tr("Numbers on areas, to tell words apart without colour"))
-        self.tabs.setChecked(settings.values.number_tabs)
-        self.tabs.toggled.connect(lambda on: settings.set(number_tabs=on))
-        form = QFormLayout()
-        form.setHorizontalSpacing(24)
-        form.setVerticalSpacing(18)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.addRow(self.tr("Theme"), choices)
-        form.addRow(self.tr("Text size"), self.text_size)
-        form.addRow(self.tr("Highlight strength"), self.strength)
-        form.addRow(self.tr("Highlights"), self.tabs)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(28, 24, 28, 24)
-        column.setSpacing(20)
-        column.addWidget(title)
-        column.addLayout(form)
-        column.addStretch()
 
 
 class Shortcuts(QWidget):

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QTo
 
 from app.painting.marks import colour_numbers, is_there, steps
 from app.theme.style import Theme
-from app.theme.tokens import word_colours
 from app.views.flow_layout import FlowLayout
 from app.views.small_controls import ElidedLabel
 from app.wording import several
@@ -78,7 +77,7 @@ class Chip(QToolButton):
         """Badge with the number, word, and how strong it is on the selected page."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tokens, colours = self._theme.tokens, word_colours(self._number, dark=self._theme.dark)
+        tokens, colours = self._theme.tokens, self._theme.word(self._number)
         lit = (self.isChecked() or self.underMouse() or self.hasFocus()) and not self.missing
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         painter.setPen(QPen(colours.chip_ink if lit else QColor(tokens.line2), 1.5 if lit else 1))

@@ -200,8 +200,12 @@ class ResultsPane(QWidget):
         super().resizeEvent(event)
         narrow = self.width() < self._theme.px(_TEXT_FROM)
         style = Qt.ToolButtonStyle.ToolButtonIconOnly if narrow else Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        self.grouped.setToolButtonStyle(style)
-        self._dress()
+        if style != self.grouped.toolButtonStyle():
+            self.grouped.setToolButtonStyle(style)
+            self.grouped.setProperty("alone", narrow)
+            self.grouped.style().unpolish(self.grouped)
+            self.grouped.style().polish(self.grouped)
+            self._dress()
 
     @Slot(bool)
     def _group(self, on: bool) -> None:

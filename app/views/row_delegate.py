@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QS
 from app.models.results import Role
 from app.names import path_parts
 from app.painting.marks import colour_numbers, words_there
-from app.theme.tokens import word_colours
 from app.views.page_parts import PageParts
 from indexer.protocol.values import PageResult, QueryWord
 
@@ -84,7 +83,7 @@ class RowDelegate(QStyledItemDelegate):
             box = QRectF(at, line.y(), width + 1, line.height())
             painter.setPen(QColor(tokens.text2))
             if word is not None:
-                colours = word_colours(numbers[word], dark=theme.dark)
+                colours = theme.word(numbers[word])
                 painter.fillRect(box.adjusted(-1, 2, 1, -1), colours.chip_ground)
                 painter.fillRect(QRectF(box.x() - 1, box.bottom() - 2, width + 2, 1.5), colours.fill)
                 painter.setPen(colours.chip_ink)

@@ -87,6 +87,7 @@ def _pages(window: MainWindow) -> None:
 
     window.settings.changed.connect(setting)
     window.theme.changed.connect(grid.refresh)
+    window.theme.changed.connect(window.repaint_pages)
 
 
 def _folders(window: MainWindow) -> None:

@@ -1,5 +1,6 @@
 """Marks on pages: where they lie, what leaves none, and that print under them can be read."""
 
+import itertools
 import math
 
 import pytest
@@ -60,11 +61,12 @@ def test_contrast_of_print_under_every_colour_is_as_designed():
         parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
+    from app.settings import PaletteChoice
     from app.theme.tokens import word_colours
 
-    filled = highlights.alpha(1.0)
-    for number in range(6):
-        fill = word_colours(number, dark=False).fill
+    for number, palette in itertools.product(range(6), PaletteChoice):
+        filled = highlights.alpha(1.0) * (highlights.THIN if palette == PaletteChoice.HIGH_CONTRAST else 1)
+        fill = word_colours(number, dark=False, palette=palette).fill
         paper = [1 - filled * (1 - part) for part in (fill.redF(), fill.greenF(), fill.blueF())]
         print_ = [0x1B / 255 * part for part in paper]
         assert (luminance(paper) + 0.05) / (luminance(print_) + 0.05) >= 4.5

@@ -4,12 +4,13 @@ import subprocess
 import sys
 
 import pytest
-from PySide6.QtWidgets import QApplication, QRadioButton
+from PySide6.QtWidgets import QApplication
 
-from app.settings import Settings, ThemeChoice, Values
+from app.settings import PaletteChoice, Settings, ThemeChoice, Values
 from app.single_instance import SingleInstance, hand_over, server_name
 from app.theme.style import Theme
 from app.theme.tokens import tokens
+from app.views.appearance_settings import AppearanceSettings
 from app.views.preferences import Preferences
 
 
@@ -48,13 +49,18 @@ def test_the_window_is_dark_when_the_user_says_so_and_text_grows(qtbot, tmp_path
     small = theme.px(13)
     dialog = Preferences(theme, settings)
     qtbot.addWidget(dialog)
-    dialog.findChildren(QRadioButton)[2].click()
+    page = dialog.findChild(AppearanceSettings)
+    page.themes.buttons[2].click()
     assert settings.values.theme == ThemeChoice.DARK
     assert theme.dark
     assert tokens(dark=True).content in QApplication.instance().styleSheet()
     settings.set(theme=ThemeChoice.LIGHT, text_size=200)
     assert not theme.dark
     assert theme.px(13) == 2 * small
+    second = theme.word(1)
+    page.palettes.button(2).click()
+    assert settings.values.palette == PaletteChoice.ONE_COLOUR
+    assert theme.word(1) == theme.word(0) != second
 
 
 def test_a_second_launch_hands_its_paths_to_the_first(qtbot, tmp_path):
