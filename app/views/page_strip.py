@@ -12,6 +12,7 @@ from indexer.protocol.values import PageResult, QueryWord
 _CELL_HEIGHT, _CELL_MOST = 14, 44
 _THUMBS = 5
 _THUMB_HEIGHT = 66
+_THUMB_MOST = 96
 
 
 class PageStrip(QWidget):
@@ -23,6 +24,7 @@ class PageStrip(QWidget):
     def __init__(self, parts: PageParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = parts.theme
+        self._full = self._with_thumbs = False
         self.count, self.place = QLabel(), QLabel()
         self.count.setProperty("role", "strong")
         self.place.setProperty("role", "meta")
@@ -71,8 +73,14 @@ class PageStrip(QWidget):
             button.setVisible(more)
         self.cells.show_document(result, matching, words)
         self.thumbs.show_pages(result, matching, words)
-        self.thumbs.setVisible(bool(words) and result.page_count > 1 and not small)
+        self._with_thumbs = bool(words) and result.page_count > 1 and not small
+        self.thumbs.setVisible(self._with_thumbs and not self._full)
         self.cells.setVisible(result.page_count > 1)
+
+    def set_full(self, on: bool) -> None:
+        """With the page alone on screen its room is the page's."""
+        self._full = on
+        self.thumbs.setVisible(self._with_thumbs and not on)
 
     def _of(self, pages: int) -> str:
         return self.tr(" of {n}").format(n=pages)
@@ -186,7 +194,7 @@ class _Thumbs(QWidget):
         return QSize(200, _THUMB_HEIGHT)
 
     def _room(self, at: int) -> QRectF:
-        wide = self.width() / _THUMBS
+        wide = min(self.width() / _THUMBS, _THUMB_MOST)
         return QRectF(at * wide, 0, wide - 6, self.height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 
-from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QDateTime, QLocale, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip, QWidget
 
 from app.models.results import Role
 from app.names import path_parts
+from app.painting import highlights
 from app.painting.marks import colour_numbers, words_there
 from app.views.page_parts import PageParts
 from indexer.protocol.values import PageResult, QueryWord
@@ -18,8 +20,13 @@ ROW = 64
 _RIGHT = 300
 """Width of the columns page, date and words together; the name and snippet have the rest."""
 
+_BEFORE = 24
+"""Letters of a long line that are shown before the first word of the question in it."""
 _DATE = "d MMM yyyy"
 """The month as a word, because 2/3/2024 is read in two ways."""
+
+_STRIP_WIDE, _STRIP_LEAST, _STRIP_MOST, _STRIP_SIDE = 300.0, 320.0, 800.0, 512
+"""A strip's width, how wide the page is that it is cut from, and the size of that page's picture."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -73,8 +80,12 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(13))
         metrics = QFontMetricsF(painter.font())
         numbers = {} if result.weak else colour_numbers(words)
+        found = _pieces(result.snippet, tuple((words[i].text, i) for i in numbers))
+        silent = not result.snippet or (bool(numbers) and all(word is None for _, word in found))
+        if words and result.regions and silent and self._strip(painter, line, result, words):
+            return
         at = line.x()
-        for text, word in _pieces(result.snippet, tuple((words[i].text, i) for i in numbers)):
+        for text, word in _from_the_first_word(found, metrics, line.width()):
             room = line.right() - at
             if room < 12:
                 return
@@ -91,6 +102,36 @@ class RowDelegate(QStyledItemDelegate):
             at += width
             if shown != text:
                 return
+
+    def _strip(self, painter: QPainter, line: QRectF, result: PageResult, words: tuple[QueryWord, ...]) -> bool:
+        """Where no text matches: the page's strongest place, cut from its picture, with its marks; False while that
+        is not there."""
+        pixmap = self.parts.thumbnails.get(result.thumbnail, _STRIP_SIDE)
+        if pixmap is None or pixmap.isNull():
+            return False
+        best = result.regions[0]
+        shown = QRectF(line.x(), line.y() + 1, min(line.width(), _STRIP_WIDE), line.height() - 2)
+        # the page so large that the place fills the strip, within what its picture has pixels for
+        tall = result.height / max(1.0, result.width)
+        fits = 0.9 * shown.width() / max(0.01, best.x1 - best.x0), shown.height() / max(0.01, best.y1 - best.y0) / tall
+        page_width = min(_STRIP_MOST, max(_STRIP_LEAST, min(fits)))
+        page_height = page_width * tall
+        middle = QPointF((best.x0 + best.x1) / 2 * page_width, (best.y0 + best.y1) / 2 * page_height)
+        left = min(max(0.0, middle.x() - shown.width() / 2), max(0.0, page_width - shown.width()))
+        top = min(max(0.0, middle.y() - shown.height() / 2), max(0.0, page_height - shown.height()))
+        painter.save()
+        painter.setClipRect(shown)
+        page = QRectF(shown.x() - left, shown.y() - top, page_width, page_height)
+        painter.fillRect(shown, QColor("#FFFFFF"))
+        painter.drawPixmap(page, pixmap, QRectF(pixmap.rect()))
+        if not result.weak:
+            look = self.parts.look(result, words, dark_page=self.parts.thumbnails.is_dark(result.thumbnail))
+            highlights.paint(painter, page, result.words, words, replace(look, tabs=False))
+        painter.restore()
+        painter.setPen(QPen(QColor(self.parts.theme.tokens.line2), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(shown.adjusted(-0.5, -0.5, 0.5, 0.5))
+        return True
 
     def _columns(
         self, painter: QPainter, line: QRectF, index: _Index, result: PageResult, words: tuple[QueryWord, ...]
@@ -169,6 +210,16 @@ def pieces(snippet: str, words: dict[str, int]) -> Iterator[tuple[str, int | Non
         at = match.end()
     if at < len(snippet):
         yield snippet[at:], None
+
+
+def _from_the_first_word(
+    found: tuple[tuple[str, int | None], ...], metrics: QFontMetricsF, room: float
+) -> tuple[tuple[str, int | None], ...]:
+    """A snippet whose first word of the question would be cut off begins a little before that word."""
+    before = found[0][0] if len(found) > 1 and found[0][1] is None else ""
+    if metrics.horizontalAdvance(before + found[1][0] if before else "") < room * 0.6:
+        return found
+    return (("… " + before[-_BEFORE:].partition(" ")[2], None), *found[1:])
 
 
 @lru_cache(maxsize=256)

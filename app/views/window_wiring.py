@@ -67,6 +67,7 @@ def _pages(window: MainWindow) -> None:
     grid.cards.open_requested.connect(window.opener.open)
     grid.cards.reveal_requested.connect(window.opener.reveal)
     grid.cards.unfold_requested.connect(window.results.open_document)
+    window.panes.layout_changed.connect(lambda: viewer.strip.set_full(window.panes.full))
     viewer.open_requested.connect(window.open_page)
     viewer.reveal_requested.connect(window.reveal_page)
     viewer.alike_requested.connect(window.more_like_page)
