@@ -5,7 +5,7 @@
 Words in context, and the means of 24 of them every 12 words, are embedded, and the first 256 principal directions (of
 the vectors as they are, not centred) kept as float16. The shipped file was learned from 415 passages of Debian packages:
 140 of dict-gcide (a dictionary with quotations), 80 of wordnet-base (glosses), 80 of fortunes (quotations), 115 of
-debian-handbook (English 40, German, French and Spanish 25 each); never from anything that the benchmarks ask about.
+debian-handbook (English 40, German, French and Spanish 25 each), in windows of 256 pieces; never from anything that the benchmarks ask about.
 """
 
 import sys
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from indexer.encoder.lite.model_files import model_folder
+from indexer.encoder.lite.passages import passage_ranges
 from indexer.encoder.lite.pieces import PieceEncoder, normalised, word_vectors
 from indexer.encoder.lite.projection import SIZE
 from indexer.encoder.lite.stop_words import STOP_WORDS
@@ -29,7 +30,8 @@ def main(folder: str) -> None:
         passage = path.read_text(encoding="utf-8").split()
         pieces = encoder.pieces(passage)
         counts = np.array([len(word) for word in pieces])
-        contextual, _ = encoder.contextual([piece for word in pieces for piece in word])
+        passages = passage_ranges(passage, [0] * len(passage), counts.tolist())
+        contextual, _, _ = encoder.contextual(pieces, passages)
         vectors = word_vectors(contextual, np.repeat(np.arange(len(pieces)), counts), len(pieces))
         keep = [i for i, w in enumerate(passage) if w.lower().strip(".,;:()") not in STOP_WORDS and counts[i]]
         word_rows.append(vectors[keep][::2])

@@ -1,10 +1,10 @@
 """LiteEncoder: words to word vectors, sentence windows and a single vector.
 
 A page gives one vector and one box per word (kind 0), and one vector per window of words, with the box around them
-(kind 1): the mean of its words' vectors as they are in the context of the page. Embedding each window as a sentence of
-its own costs three further passes and found no more. A question gives one vector per word, weighted by the word's
-rarity in the library (weights add up to 1; words that say how something looks count a fifth), and one window vector,
-the question as a sentence (weight 1).
+(kind 1): the mean of its words' vectors as they are in context, leaning to the mean of their passage. Embedding each
+window as a sentence of its own costs three further passes and found no more. A question gives one vector per word,
+weighted by the word's rarity in the library (weights add up to 1; words that say how something looks count a fifth),
+and one window vector, the question as a sentence (weight 1).
 """
 
 import threading
@@ -27,6 +27,8 @@ from indexer.encoder.encoder import (
 )
 from indexer.encoder.lite import projection
 from indexer.encoder.lite.model_files import model_folder
+from indexer.encoder.lite.network import MAX_PIECES
+from indexer.encoder.lite.passages import passage_ranges
 from indexer.encoder.lite.pieces import PieceEncoder, normalised, word_vectors
 from indexer.encoder.lite.query import split
 from indexer.encoder.lite.seen_words import is_seen
@@ -38,6 +40,9 @@ WINDOW_WEIGHT = 1.0
 SEEN_WEIGHT = 0.2
 """Of words that name a kind of picture or a colour. Measured over ../shared/bench, nDCG@5 and recall@5: 1 gives 0.768
 and 0.836, 0.1 and 0.2 about 0.777 and 0.843."""
+LEANING = 0.5
+"""How much of its passage a window takes in: short windows find the place, the passage says what it is about."""
+QUESTION_PIECES = MAX_PIECES - 2
 MAX_VECTORS = 500
 """Of a page: 500 int8 vectors of 256 with their scales are 129 kB."""
 
@@ -48,7 +53,7 @@ class LiteEncoder(Encoder):
     """The embedded default: any processor, no download."""
 
     encoder_id = "lite"
-    version = "2"
+    version = "3"
     reads_pixels = False
 
     def __init__(self, pieces: PieceEncoder) -> None:
@@ -83,14 +88,15 @@ class LiteEncoder(Encoder):
         words = [word for unit in units for word in unit.words]
         owner = np.repeat(np.arange(len(units)), [len(unit.words) for unit in units]).astype(np.int32)
         pieces = self._pieces.pieces(words) if words else []
-        flat, piece_owner = _flat(pieces)
+        counts = [len(word) for word in pieces]
         used = np.array([units[o].word.searched and len(p) > 0 for o, p in zip(owner, pieces, strict=True)], np.bool_)
         if not used.any():
             return _empty_query(text, tuple(unit.word for unit in units))
-        contextual, _ = self._pieces.contextual(flat)
-        vectors = self._project_words(word_vectors(contextual, piece_owner, len(words)))[used]
+        passages = passage_ranges(words, [0] * len(words), counts, QUESTION_PIECES)
+        contextual, _, _ = self._pieces.contextual(pieces, passages)
+        vectors = self._project_words(word_vectors(contextual, _owners(counts), len(words)))[used]
         asked = [piece for piece, o in zip(pieces, owner, strict=True) if o not in left_out]
-        window = self._project_windows(normalised(self._pieces.means([_flat(asked)[0]])))
+        window = self._project_windows(normalised(self._pieces.means([[piece for word in asked for piece in word]])))
         weights = _rarities([word for word, use in zip(words, used, strict=True) if use], rarity)
         return EncodedQuery(
             text,
@@ -104,22 +110,23 @@ class LiteEncoder(Encoder):
 
     def _page(self, words: PageWords) -> EncodedPage:
         pieces = self._pieces.pieces(words.texts) if words.texts else []
-        flat, piece_owner = _flat(pieces)
-        if not flat:
+        counts = [len(word) for word in pieces]
+        if not any(counts):
             nothing = np.zeros((0, projection.SIZE), np.float32)
             return EncodedPage(
                 np.zeros(projection.SIZE, np.float32), nothing, np.zeros((0, 4), np.float32), np.zeros(0, np.uint8)
             )
-        contextual, mean = self._pieces.contextual(flat)
-        in_words = word_vectors(contextual, piece_owner, len(pieces))
+        passages = passage_ranges(words.texts, words.lines.tolist(), counts)
+        contextual, means, tokens = self._pieces.contextual(pieces, passages)
+        in_words = word_vectors(contextual, _owners(counts), len(pieces))
         windows = window_ranges(len(words.texts))
-        window_vectors = self._project_windows(_means(in_words, [len(word) for word in pieces], windows))
+        leaning = in_windows(in_words, counts, windows, normalised(means), passages)
         kept = kept_words(words.texts, pieces, MAX_VECTORS - len(windows))
         vectors = self._project_words(in_words[kept])
         window_boxes = np.stack([_around(words.boxes[window.start : window.stop]) for window in windows])
         return EncodedPage(
-            self._project_windows(normalised(mean[None]))[0],
-            np.concatenate([vectors, window_vectors]),
+            self._project_windows(normalised((tokens @ means)[None].astype(np.float32)))[0],
+            np.concatenate([vectors, self._project_windows(leaning)]),
             np.concatenate([words.boxes[kept], window_boxes]),
             np.array([WORD_KIND] * len(vectors) + [WINDOW_KIND] * len(windows), np.uint8),
         )
@@ -139,17 +146,24 @@ def kept_words(texts: Sequence[str], pieces: Sequence[list[int]], limit: int) ->
     return np.array(sorted(index for _, index in rank), np.int64)
 
 
-def _flat(pieces: Sequence[list[int]]) -> tuple[list[int], npt.NDArray[np.int64]]:
-    owner = np.repeat(np.arange(len(pieces)), [len(word) for word in pieces])
-    return [piece for word in pieces for piece in word], owner
+def in_windows(
+    words: Floats, pieces: Sequence[int], windows: Sequence[range], means: Floats, passages: Sequence[range]
+) -> Floats:
+    """The mean over each window's word pieces, leaning to the mean of the passage it lies in: (windows, HIDDEN).
+
+    words: (n, HIDDEN), pieces: how many each has; means: (passages, HIDDEN), normalised.
+    """
+    sums = np.cumsum(words * np.asarray(pieces, np.float32)[:, None], axis=0, dtype=np.float64)
+    sums = np.concatenate([np.zeros((1, words.shape[1])), sums])
+    starts, ends = np.array([(window.start, window.stop) for window in windows]).T
+    own = normalised((sums[ends] - sums[starts]).astype(np.float32))
+    around = np.searchsorted([passage.stop for passage in passages], (starts + ends) // 2, side="right")
+    return normalised(own + LEANING * means[np.minimum(around, len(passages) - 1)])
 
 
-def _means(vectors: Floats, pieces: Sequence[int], windows: Sequence[range]) -> Floats:
-    """The mean over each window's word pieces, normalised: (windows, HIDDEN)."""
-    sums = np.cumsum(vectors * np.asarray(pieces, np.float32)[:, None], axis=0, dtype=np.float64)
-    sums = np.concatenate([np.zeros((1, vectors.shape[1])), sums])
-    ends, starts = [window.stop for window in windows], [window.start for window in windows]
-    return normalised((sums[ends] - sums[starts]).astype(np.float32))
+def _owners(pieces: Sequence[int]) -> npt.NDArray[np.int64]:
+    """The word of each piece."""
+    return np.repeat(np.arange(len(pieces)), pieces)
 
 
 def _around(boxes: Floats) -> Floats:

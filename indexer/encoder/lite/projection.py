@@ -6,6 +6,7 @@ nDCG@5 over ../shared/bench with 384 dimensions as they come at 0.766: 256 dimen
 centred 256 0.751, 128 0.723.
 """
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,5 +45,5 @@ def load(path: Path | None = None) -> tuple[Projection, Projection]:
         return Projection(parts["word_components"]), Projection(parts["window_components"])
     except FileNotFoundError:
         raise PagebeamError(ErrorCode.MODEL_MISSING, detail=path.name) from None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         raise PagebeamError(ErrorCode.MODEL_BROKEN, detail=path.name) from None

@@ -1,7 +1,7 @@
 """Which words of a page the windows lie over. No heavy imports: search asks too."""
 
 WINDOW_WORDS, WINDOW_STRIDE = 16, 5
-"""Of 6 to 48 words, 12 to 24 found pages equally well (../shared/bench, 300 manual pages); 16 pointed best."""
+"""Of 6 to 48 words, 8 to 24 found pages equally well (../shared/bench, 300 manual pages); 16 pointed best."""
 _MAX_WINDOWS = 160
 
 

@@ -3,14 +3,20 @@
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, PageInput
 from indexer.encoder.lite.encoder import MAX_VECTORS, SEEN_WEIGHT, LiteEncoder
 from indexer.encoder.lite.model_files import check_weights, model_folder
 from indexer.encoder.lite.network import MiniLM
+from indexer.encoder.lite.pieces import PieceEncoder
+from indexer.encoder.lite.whole_numbers import runs_here, smoothing
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
+from indexer.resources import resource
+
+THINGS = ("turnip", "lawyer", "train", "violin", "receipt", "telescope")
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +35,38 @@ def page_of(text: str) -> PageInput:
 
 
 def test_the_network_gives_the_numbers_of_the_published_one():
-    from safetensors.torch import load_file
     from transformers import BertModel
 
     folder = model_folder()
     published = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
     ours = MiniLM(load_file(folder / "model.safetensors"), torch.float32)
-    pieces = torch.randint(1000, 20000, (2, 40))
-    with torch.inference_mode():
-        expected = published(pieces).last_hidden_state
-    assert torch.allclose(ours(pieces), expected, atol=2e-5)
+    texts = [torch.randint(1000, 20000, (length,)).tolist() for length in (40, 7, 1, 128)]
+    for text, vectors in zip(texts, ours(texts), strict=True):
+        with torch.inference_mode():
+            expected = published(torch.tensor([text])).last_hidden_state[0]
+        assert torch.allclose(vectors, expected, atol=2e-5)
+
+
+@pytest.mark.skipif(not runs_here(), reason="this processor's torch has no products in whole numbers")
+def test_in_whole_numbers_it_stays_near_them():
+    path = model_folder() / "model.safetensors"
+    exact = MiniLM(load_file(path), torch.float32)
+    near = MiniLM(load_file(path), torch.float32, smoothing(resource("lite", "smoothing.npz")))
+    text = " ".join(f"The {thing} was paid for in {place} by card." for thing in THINGS for place in ("Lyon", "Bergen"))
+    pieces = [piece for word in PieceEncoder(model_folder()).pieces(text.split()) for piece in word][:126]
+    same = torch.nn.functional.cosine_similarity(exact([pieces])[0], near([pieces])[0], dim=-1)
+    assert same.mean() > 0.985
+    assert same.min() > 0.95
+
+
+def test_a_missing_and_a_broken_smoothing_are_said(tmp_path):
+    for content, code in ((None, ErrorCode.MODEL_MISSING), (b"PK\x03\x04 broken", ErrorCode.MODEL_BROKEN)):
+        path = tmp_path / "smoothing.npz"
+        if content is not None:
+            path.write_bytes(content)
+        with pytest.raises(PagebeamError) as caught:
+            smoothing(path)
+        assert caught.value.code is code
 
 
 def test_a_page_gives_unit_vectors_with_their_words_boxes(lite):
