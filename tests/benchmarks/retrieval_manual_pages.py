@@ -1,11 +1,12 @@
 """How well pages are found by a sentence about them: manual pages asked for by their one-line description.
 
-    python tests/benchmarks/retrieval_manual_pages.py [--pages N] [--seed N] [--json]
+    python tests/benchmarks/retrieval_manual_pages.py [--pages N] [--seed N] [--windows LENGTH...] [--json]
 
 Takes N manual pages of this machine (needs `man` and its pages), removes the NAME section, writes the first 500 words
 of each as a PDF, indexes the PDFs through the real path, and asks for each by the description that NAME gave. Prints
 nDCG@10 and nDCG@5 of the whole search beside the parts it is made of, over the same words: BM25, single vector, MaxSim
-over token vectors and over word vectors, windows of several lengths, all at 384 dimensions, and what is shipped.
+over token vectors and over word vectors, windows embedded as sentences (they take twice as long as all the rest), all
+at 384 dimensions, and what is shipped.
 """
 
 import argparse
@@ -18,15 +19,18 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from indexer import cli, quiet
 from indexer.config import EngineConfig
-from indexer.encoder.lite.encoder import LiteEncoder, kept_words
+from indexer.documents.document import PageWords
+from indexer.documents.folding import folded
+from indexer.encoder.lite.encoder import LiteEncoder, in_windows, kept_words
 from indexer.encoder.lite.model_files import model_folder
+from indexer.encoder.lite.passages import passage_ranges
 from indexer.encoder.lite.pieces import PieceEncoder, normalised, word_vectors
 from indexer.encoder.lite.query import split
 from indexer.encoder.lite.windows import window_ranges
@@ -37,7 +41,7 @@ from indexer.render.mupdf import load_mupdf
 
 WORDS = 500
 SENTENCE = 24
-"""Words of the shorter windows that are embedded as sentences of their own; the longer ones have 120."""
+"""Words up to which a window is a sentence's worth, and windows follow each other by a third; longer ones by half."""
 LEAST_WORDS = 120
 FAMILY = 5
 """Pages at most whose names begin alike: some programs bring thousands that differ in a word."""
@@ -53,6 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pages", type=int, default=695)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--windows", type=int, nargs="*", default=[120])
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pagebeam-manual-") as folder:
@@ -63,7 +68,7 @@ def main() -> None:
             write_pdf(documents / f"{name}.pdf", " ".join(words))
         data_dir = Path(folder) / "library"
         cli.main(["index", "--data-dir", str(data_dir), str(documents)])
-        table = compare(pages, data_dir)
+        table = compare(pages, data_dir, options.windows)
     if options.json:
         print(json.dumps({"manual_pages": len(pages)} | table))
         return
@@ -121,27 +126,25 @@ def write_pdf(path: Path, text: str) -> None:
     document.save(path)
 
 
-def compare(pages: list[Page], data_dir: Path) -> dict[str, tuple[float, float]]:
-    """(nDCG@10, nDCG@5) of every way to rank."""
+def compare(pages: list[Page], data_dir: Path, windows: Sequence[int]) -> dict[str, tuple[float, float]]:
+    """(nDCG@10, nDCG@5) of every way to rank. windows: lengths in words of those embedded as sentences."""
     engine = Engine(EngineConfig(folders(data_dir)), read_only=True)
     space = engine.encoder().spaces()[0]
     stored = {page.key: page for page in engine.store.pages(space) if hasattr(page, "words")}
     keys = list(stored)
     infos = engine.catalogue.page_info(keys)
-    names = [Path(info.path).stem if info else "" for info in infos]
-    place = {name: at for at, name in enumerate(names)}
-    pages = [page for page in pages if page[0] in place]
-    texts = [list(stored[key].words.texts) for key in keys]
-    raw = Raw(texts)
-    table: dict[str, list[int]] = {}
+    place = {Path(info.path).stem if info else "": at for at, info in enumerate(infos)}
+    asked = [(place[name], question) for name, question, _ in pages if name in place]
     searcher = engine.searcher()
-    for name, question, _ in pages:
-        right = place[name]
-        for way, scores in raw.scores(question).items():
-            table.setdefault(way, []).append(int((scores > scores[right]).sum()))
+    shipped = []
+    for right, question in asked:
         order = [keys.index(result.key) for result in searcher.search(Search(id=0, query=question, k=10)).results]
-        table.setdefault("shipped search", []).append(order.index(right) if right in order else 99)
+        shipped.append(order.index(right) if right in order else 99)
+    raw = Raw([stored[key].words for key in keys], [question for _, question in asked], windows)
     engine.close()
+    table = {"shipped search": shipped}
+    for way, scores in raw.ways().items():  # (questions, pages)
+        table[way] = [int((row > row[right]).sum()) for row, (right, _) in zip(scores, asked, strict=True)]
     return {way: (_ndcg(ranks, 10), _ndcg(ranks, 5)) for way, ranks in table.items()}
 
 
@@ -150,92 +153,112 @@ def _ndcg(ranks: list[int], k: int) -> float:
 
 
 class Raw:
-    """Every page's vectors at full width, and the plain ways to score them."""
+    """Every page against every question at full width, page by page, so that no page's vectors are kept."""
 
-    def __init__(self, texts: list[list[str]]) -> None:
+    def __init__(self, pages: list[PageWords], questions: list[str], windows: Sequence[int]) -> None:
         self._pieces = PieceEncoder(model_folder())
         lite = LiteEncoder(self._pieces)
         self._narrow_words, self._narrow_windows = lite._project_words, lite._project_windows
-        self._texts = [[word.casefold().strip(".,;:()[]'\"") for word in words] for words in texts]
-        self.tokens, self.words, self.singles = [], [], []
-        self.windows: dict[int, list[np.ndarray]] = {SENTENCE: [], 120: []}
-        self.in_context: list[np.ndarray] = []
-        for words in texts:
-            pieces = self._pieces.pieces(words)
-            flat = [piece for word in pieces for piece in word]
-            owner = np.repeat(np.arange(len(pieces)), [len(word) for word in pieces])
-            contextual, mean = self._pieces.contextual(flat)
-            self.tokens.append(normalised(contextual))
-            in_words = word_vectors(contextual, owner, len(pieces))
-            self.words.append(in_words[kept_words(words, pieces, 10_000)])
-            counts = np.array([[len(word)] for word in pieces])
-            ranges = window_ranges(len(words))
-            means = [(in_words[r.start : r.stop] * counts[r.start : r.stop]).sum(axis=0) for r in ranges]
-            self.in_context.append(normalised(np.stack(means)))
-            self.singles.append(normalised(mean[None])[0])
-            for size, found in self.windows.items():
-                stride = size // 3 if size == SENTENCE else size // 2
-                starts = range(0, max(1, len(pieces) - size + stride), stride)
-                cut = [[piece for word in pieces[at : at + size] for piece in word] for at in starts]
-                found.append(normalised(self._pieces.means(cut)))
+        self._texts = [[folded(word) for word in page.texts] for page in pages]
+        self._sets = [set(words) for words in self._texts]
+        self._asked = [
+            [word for unit in split(text) for word in unit.words if unit.word.searched] for text in questions
+        ]
+        self._embed_questions(questions)
+        self.best: dict[str, np.ndarray] = {}  # by way: (question vectors, pages)
+        for at, page in enumerate(pages):
+            for way, values in self._page(page, windows).items():
+                self.best.setdefault(way, np.zeros((len(values), len(pages)), np.float32))[:, at] = values
 
-    def scores(self, question: str) -> dict[str, np.ndarray]:
-        """float32 (pages,) for every way."""
-        words = [word for unit in split(question) for word in unit.words if unit.word.searched]
-        pieces = self._pieces.pieces(words)
-        flat = [piece for word in pieces for piece in word]
-        owner = np.repeat(np.arange(len(pieces)), [len(word) for word in pieces])
-        contextual, _ = self._pieces.contextual(flat)
-        query_words = word_vectors(contextual, owner, len(words))
-        whole = [piece for word in self._pieces.pieces(question.split()) for piece in word]
-        sentence = normalised(self._pieces.means([whole]))
-        rare = np.array([self._rarity(word) for word in words], np.float32)
-        by_word = _maxsim(query_words, self.words)
-        window = {size: _maxsim(sentence, pages)[:, 0] for size, pages in self.windows.items()}
-        weighted = by_word @ (rare / rare.sum())
-        narrow_words = _maxsim(self._narrow_words(query_words), [self._narrow_words(page) for page in self.words])
-        narrow = _maxsim(self._narrow_windows(sentence), [self._narrow_windows(page) for page in self.in_context])
-        context = _maxsim(sentence, self.in_context)[:, 0]
-        return {
-            "BM25": self._bm25(words),
-            "single vector": np.stack(self.singles) @ sentence[0],
-            "MaxSim, tokens": _maxsim(normalised(contextual), self.tokens).mean(axis=1),
-            "MaxSim, words": by_word.mean(axis=1),
-            "MaxSim, words by rarity": weighted,
-            "best window of 24": window[SENTENCE],
-            "best window of 120": window[120],
-            "MaxSim + window of 120 (z)": _z(by_word.mean(axis=1)) + _z(window[120]),
-            "MaxSim + window of 24 (z)": _z(by_word.mean(axis=1)) + _z(window[SENTENCE]),
-            "words by rarity + window of 24": weighted + window[SENTENCE],
-            "words by rarity + means of 16": weighted + context,
-            "the same, width as shipped": narrow_words @ (rare / rare.sum()) + narrow[:, 0],
+    def _embed_questions(self, questions: list[str]) -> None:
+        words, tokens, sentences = [], [], []
+        for text, asked in zip(questions, self._asked, strict=True):
+            pieces = self._pieces.pieces(asked)
+            counts = [len(word) for word in pieces]
+            contextual, _, _ = self._pieces.contextual(pieces, [range(len(pieces))])
+            words.append(word_vectors(contextual, np.repeat(np.arange(len(pieces)), counts), len(pieces)))
+            tokens.append(normalised(contextual))
+            whole = [piece for word in self._pieces.pieces(text.split()) for piece in word]
+            sentences.append(normalised(self._pieces.means([whole]))[0])
+        self._of_word = np.repeat(np.arange(len(questions)), [len(part) for part in words])
+        self._of_token = np.repeat(np.arange(len(questions)), [len(part) for part in tokens])
+        self._words, self._tokens = np.concatenate(words), np.concatenate(tokens)
+        self._sentences = np.stack(sentences)
+
+    def _page(self, page: PageWords, windows: Sequence[int]) -> dict[str, np.ndarray]:
+        pieces = self._pieces.pieces(page.texts)
+        counts = [len(word) for word in pieces]
+        passages = passage_ranges(page.texts, page.lines.tolist(), counts)
+        contextual, means, tokens = self._pieces.contextual(pieces, passages)
+        in_words = word_vectors(contextual, np.repeat(np.arange(len(pieces)), counts), len(pieces))
+        kept = in_words[kept_words(page.texts, pieces, 10_000)]
+        in_context = in_windows(in_words, counts, window_ranges(len(pieces)), normalised(means), passages)
+        narrow = self._narrow_words(self._words), self._narrow_windows(self._sentences)
+        found = {
+            "tokens": _best(self._tokens, normalised(contextual)),
+            "words": _best(self._words, kept),
+            "words narrow": _best(narrow[0], self._narrow_words(kept)),
+            "context": _best(self._sentences, in_context),
+            "context narrow": _best(narrow[1], self._narrow_windows(in_context)),
+            "single": _best(self._sentences, normalised((tokens @ means)[None].astype(np.float32))),
         }
+        for size in windows:
+            stride = size // 3 if size <= SENTENCE else size // 2
+            starts = range(0, max(1, len(pieces) - size + stride), stride)
+            cut = [[piece for word in pieces[at : at + size] for piece in word] for at in starts]
+            found[f"window {size}"] = _best(self._sentences, normalised(self._pieces.means(cut)))
+        return found
 
-    def _rarity(self, word: str) -> float:
-        found = sum(word.casefold() in words for words in self._sets())
-        return math.log(1 + (len(self._texts) - found + 0.5) / (found + 0.5))
+    def ways(self) -> dict[str, np.ndarray]:
+        """float32 (questions, pages) for every way."""
+        best = self.best
+        rare = np.concatenate([self._rarities(words) for words in self._asked])
+        plain, weighted = _mean(best["words"], self._of_word), _mean(best["words"], self._of_word, rare)
+        ways = {
+            "BM25": np.stack([self._bm25(words) for words in self._asked]),
+            "single vector": best["single"],
+            "MaxSim, tokens": _mean(best["tokens"], self._of_token),
+            "MaxSim, words": plain,
+            "MaxSim, words by rarity": weighted,
+            "words by rarity + windows": weighted + best["context"],
+            "the same, width as shipped": _mean(best["words narrow"], self._of_word, rare) + best["context narrow"],
+        }
+        for way in [name for name in best if name.startswith("window ")]:
+            ways[f"best {way} as a sentence"] = best[way]
+            ways[f"MaxSim, words + {way} (z)"] = _z(plain) + _z(best[way])
+            ways[f"words by rarity + {way}"] = weighted + best[way]
+        return ways
 
-    def _sets(self) -> list[set[str]]:
-        if not hasattr(self, "_kept_sets"):
-            self._kept_sets = [set(words) for words in self._texts]
-        return self._kept_sets
+    def _rarities(self, words: list[str]) -> np.ndarray:
+        there = np.array([sum(folded(word) in page for page in self._sets) for word in words])
+        return np.log(1 + (len(self._sets) - there + 0.5) / (there + 0.5)).astype(np.float32)
 
     def _bm25(self, words: list[str]) -> np.ndarray:
         mean = sum(map(len, self._texts)) / len(self._texts)
         size = np.array([1.2 * (0.25 + 0.75 * len(page) / mean) for page in self._texts])
         total = np.zeros(len(self._texts))
-        for word in words:
-            there = np.array([page.count(word.casefold()) for page in self._texts])
-            total += self._rarity(word) * there * 2.2 / (there + size)
+        for word, rarity in zip(words, self._rarities(words), strict=True):
+            there = np.array([page.count(folded(word)) for page in self._texts])
+            total += rarity * there * 2.2 / (there + size)
         return total
 
 
-def _maxsim(query: np.ndarray, pages: list[np.ndarray]) -> np.ndarray:
-    return np.stack([(query @ page.T).max(axis=1) if len(page) else np.zeros(len(query)) for page in pages])
+def _best(asked: np.ndarray, page: np.ndarray) -> np.ndarray:
+    """The largest product of each of the questions' vectors with a page's: (m, size), (n, size) -> (m,)."""
+    return (asked @ page.T).max(axis=1) if len(page) else np.zeros(len(asked), np.float32)
+
+
+def _mean(best: np.ndarray, question: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Weighted means over each question's vectors: (m, pages) -> (questions, pages)."""
+    weights = np.ones(len(best), np.float32) if weights is None else np.maximum(weights, 0.05)
+    sums = np.zeros((question.max() + 1, best.shape[1]), np.float32)
+    np.add.at(sums, question, best * weights[:, None])
+    return sums / np.bincount(question, weights)[:, None]
 
 
 def _z(scores: np.ndarray) -> np.ndarray:
-    return (scores - scores.mean()) / max(float(scores.std()), 1e-9)
+    """Each question's scores, (questions, pages), as distances from their mean in deviations."""
+    return (scores - scores.mean(axis=1, keepdims=True)) / np.maximum(scores.std(axis=1, keepdims=True), 1e-9)
 
 
 if __name__ == "__main__":
