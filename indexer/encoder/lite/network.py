@@ -68,11 +68,11 @@ class MiniLM:
         x = self._norm(x, "embeddings.LayerNorm")
         for layer in range(LAYERS):
             x = self._layer(x, lengths, f"encoder.layer.{layer}.")
-        return list(x.float().split(lengths))
+        return list(torch.split(x.float(), lengths))
 
     def _layer(self, x: Tensor, lengths: list[int], name: str) -> Tensor:
         qkv = self._linear(x, f"{name}attention.self.qkv").view(len(x), 3, HEADS, HIDDEN // HEADS)
-        mixed = torch.cat([_attention(part) for part in qkv.split(lengths)])
+        mixed = torch.cat([_attention(part) for part in torch.split(qkv, lengths)])
         x = self._norm(x + self._linear(mixed, f"{name}attention.output.dense"), f"{name}attention.output.LayerNorm")
         inner = functional.gelu(self._linear(x, f"{name}intermediate.dense"))
         return self._norm(x + self._linear(inner, f"{name}output.dense"), f"{name}output.LayerNorm")
