@@ -1,6 +1,6 @@
 """How well pages are found by a sentence about them: manual pages asked for by their one-line description.
 
-    python tests/benchmarks/retrieval_manual_pages.py [--pages N] [--seed N] [--windows LENGTH...] [--json]
+    python tests/benchmarks/retrieval_manual_pages.py [--pages N] [--seed N] [--windows LENGTH...] [--data-dir DIR]
 
 Takes N manual pages of this machine (needs `man` and its pages), removes the NAME section, writes the first 500 words
 of each as a PDF, indexes the PDFs through the real path, and asks for each by the description that NAME gave. Prints
@@ -58,23 +58,31 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=695)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--windows", type=int, nargs="*", default=[120])
+    parser.add_argument("--data-dir", type=Path, help="keep the library here; it is used again when it is there")
+    parser.add_argument("--no-questions", dest="questions", action="store_false", help="only make the library")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    pages = list(manual_pages(options.pages, options.seed))
     with tempfile.TemporaryDirectory(prefix="pagebeam-manual-") as folder:
-        pages = list(manual_pages(options.pages, options.seed))
-        documents = Path(folder) / "documents"
-        documents.mkdir()
-        for name, _, words in pages:
-            write_pdf(documents / f"{name}.pdf", " ".join(words))
-        data_dir = Path(folder) / "library"
-        cli.main(["index", "--data-dir", str(data_dir), str(documents)])
-        table = compare(pages, data_dir, options.windows)
+        library = options.data_dir or Path(folder)
+        if not folders(library).catalogue.exists():
+            read(pages, library)
+        table = compare(pages, library, options.windows) if options.questions else {}
     if options.json:
         print(json.dumps({"manual_pages": len(pages)} | table))
         return
     print(f"{len(pages)} manual pages: nDCG@10, nDCG@5")
     for name, figures in table.items():
         print(f"{name:32} {'  '.join(f'{figure:.3f}' for figure in figures)}")
+
+
+def read(pages: list[Page], library: Path) -> None:
+    """Make the pages' PDFs and a library of them."""
+    documents = library / "documents"
+    documents.mkdir(parents=True)
+    for name, _, words in pages:
+        write_pdf(documents / f"{name}.pdf", " ".join(words))
+    cli.main(["index", "--data-dir", str(library), str(documents)])
 
 
 def manual_pages(limit: int, seed: int) -> Iterator[Page]:

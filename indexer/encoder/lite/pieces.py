@@ -74,7 +74,12 @@ def normalised(vectors: Floats) -> Floats:
 
 
 def word_vectors(piece_vectors: Floats, word_of_piece: npt.NDArray[np.int64], words: int) -> Floats:
-    """Normalised piece vectors averaged by word and normalised: (words, HIDDEN); a word without pieces is zero."""
+    """Normalised piece vectors averaged by word and normalised: (words, HIDDEN); a word without pieces is zero.
+
+    word_of_piece: (n,), never decreasing.
+    """
     sums = np.zeros((words, piece_vectors.shape[1]), np.float32)
-    np.add.at(sums, word_of_piece, normalised(piece_vectors))
+    first = np.flatnonzero(np.diff(word_of_piece, prepend=-1))
+    if len(first):
+        sums[word_of_piece[first]] = np.add.reduceat(normalised(piece_vectors), first, axis=0)
     return normalised(sums)

@@ -10,7 +10,7 @@ from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, PageInput
 from indexer.encoder.lite.encoder import MAX_VECTORS, SEEN_WEIGHT, LiteEncoder
 from indexer.encoder.lite.model_files import check_weights, model_folder
 from indexer.encoder.lite.network import MiniLM
-from indexer.encoder.lite.pieces import PieceEncoder
+from indexer.encoder.lite.pieces import PieceEncoder, word_vectors
 from indexer.encoder.lite.whole_numbers import runs_here, smoothing
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
@@ -158,3 +158,14 @@ def test_words_that_say_how_something_looks_count_less_unless_they_are_all_there
     assert red == chart == pytest.approx(rainfall * SEEN_WEIGHT)
     assert red + chart + rainfall == pytest.approx(1)
     assert lite.encode_query("red chart", space).weights[:2] == pytest.approx([0.5, 0.5])
+
+
+def test_a_words_vector_is_the_mean_of_its_pieces_and_a_word_without_pieces_has_none():
+    pieces = np.random.default_rng(0).normal(size=(5, 384)).astype(np.float32)
+    found = word_vectors(pieces, np.array([1, 1, 1, 3, 4]), 6)
+    unit = pieces / np.linalg.norm(pieces, axis=1, keepdims=True)
+    mean = unit[:3].mean(axis=0)
+    assert found[1] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
+    assert found[3:5] == pytest.approx(unit[3:5], abs=1e-6)
+    assert not found[[0, 2, 5]].any()
+    assert not word_vectors(pieces[:0], np.zeros(0, np.int64), 2).any()
