@@ -97,7 +97,7 @@ def normalised(rows: Tensor, sizes: Preprocessing) -> Tensor:
     mean = torch.tensor(sizes.mean, dtype=torch.float32, device=rows.device).mul(255)
     std = torch.tensor(sizes.std, dtype=torch.float32, device=rows.device).mul(255)
     area = sizes.patch**2
-    return (rows.float() - mean.repeat_interleave(area)) / std.repeat_interleave(area)
+    return rows.float().sub_(mean.repeat_interleave(area)).div_(std.repeat_interleave(area))
 
 
 def image_positions(cell_rows: int, cell_columns: int, before: int, after: int) -> npt.NDArray[np.int64]:

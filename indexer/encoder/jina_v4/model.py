@@ -22,6 +22,9 @@ from indexer.encoder.jina_v4.windows import Grid, WindowOrder, window_order
 VISION_ROPE_BASE = 10_000.0
 """Fixed by the architecture; older configurations do not name it."""
 _VISION_EPS = 1e-6
+CPU_HEAD_MULTIPLE = 16
+"""A processor's attention works on so many numbers at a time; a head of another size is padded with zeros, which change
+no product. A head of 12 took 76 ms for 2,944 patches, padded to 16 it takes 56."""
 
 Pause = Callable[[], None]
 """Called between layers, so that a question need not wait for a whole page on a slow device."""
@@ -237,10 +240,13 @@ def _attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tens
     if k.shape[2] != q.shape[2]:
         repeat = q.shape[2] // k.shape[2]
         k, v = k.repeat_interleave(repeat, dim=2), v.repeat_interleave(repeat, dim=2)
+    size = q.shape[-1]
+    if q.device.type == "cpu" and (spare := -size % CPU_HEAD_MULTIPLE):
+        q, k, v = (functional.pad(part, (0, spare)) for part in (q, k, v))
     out = functional.scaled_dot_product_attention(
-        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_causal=causal, scale=1 / math.sqrt(q.shape[-1])
+        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_causal=causal, scale=1 / math.sqrt(size)
     )
-    return out.transpose(1, 2)
+    return out.transpose(1, 2)[..., :size]
 
 
 def _numbers_alive(layer: Layer) -> int:

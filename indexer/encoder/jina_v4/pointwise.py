@@ -30,6 +30,16 @@ def add_norm(x: Tensor, y: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     """Rotary positions: x (tokens, heads, size), cosine and sine float32 (tokens, 1, size / 2), halves paired."""
+    wide = x.float()
+    first, second = wide.chunk(2, dim=-1)
+    turned = torch.empty_like(wide, memory_format=torch.contiguous_format)
+    left, right = turned.chunk(2, dim=-1)
+    torch.mul(first, cosine, out=left).addcmul_(second, sine, value=-1)
+    torch.mul(second, cosine, out=right).addcmul_(first, sine)
+    return turned.to(x.dtype)
+
+
+def _fused_rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
     first, second = x.float().chunk(2, dim=-1)
     return torch.cat([first * cosine - second * sine, second * cosine + first * sine], dim=-1).to(x.dtype)
 
@@ -37,7 +47,7 @@ def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
 def gated(gate_and_up: Tensor) -> Tensor:
     """silu(gate) * up of (..., 2 * size) to (..., size)."""
     gate, up = gate_and_up.chunk(2, dim=-1)
-    return functional.silu(gate) * up
+    return functional.silu(gate).mul_(up)
 
 
 def _fused_rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
@@ -75,7 +85,7 @@ def fused(device: torch.device, dtype: torch.dtype) -> Pointwise:
     steps = Pointwise(
         _compiled(_fused_rms_norm),
         _compiled(_fused_add_norm),
-        _compiled(rotate),
+        _compiled(_fused_rotate),
         _compiled(_fused_gated),
         fused=True,
     )
