@@ -102,6 +102,13 @@ class Encoder(abc.ABC):
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order. Raises errors.PagebeamError (ENCODER_FAILED, OUT_OF_MEMORY)."""
 
+    def encode_pages_in(self, pages: Sequence[PageInput], spaces: Sequence[VectorSpace]) -> list[list[EncodedPage]]:
+        """Pages in several spaces at once, one list a space: what the spaces have in common is worked out once.
+
+        Raises as encode_pages does.
+        """
+        return [self.encode_pages(pages, space) for space in spaces]
+
     @abc.abstractmethod
     def encode_query(
         self,

@@ -41,6 +41,14 @@ class GuardedEncoder(Encoder):
         except PagebeamError as problem:
             return self._instead(inner, problem).encode_pages(pages, space)
 
+    def encode_pages_in(self, pages: Sequence[PageInput], spaces: Sequence[VectorSpace]) -> list[list[EncodedPage]]:
+        """As the encoder within does, on the processor when its card has failed."""
+        inner = self._inner
+        try:
+            return inner.encode_pages_in(pages, spaces)
+        except PagebeamError as problem:
+            return self._instead(inner, problem).encode_pages_in(pages, spaces)
+
     def encode_query(
         self, text: str, space: VectorSpace, rarity: Rarity | None = None, left_out: Sequence[int] = ()
     ) -> EncodedQuery:

@@ -13,7 +13,6 @@ Stopped anywhere it goes on with what is missing. It pauses when reading is paus
 import logging
 import shutil
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,11 +26,11 @@ from indexer.config import EngineConfig
 from indexer.documents.document import PageWords, Pixels
 from indexer.documents.kinds import kind_of
 from indexer.encoder import threads
-from indexer.encoder.encoder import EncodedPage, Encoder, PageInput, VectorSpace
+from indexer.encoder.encoder import EncodedPage, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
-from indexer.indexing.code_pages import looks_like_code
 from indexer.indexing.desk import Desk, Target, Wanted
+from indexer.indexing.encoded import encoded, nothing
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey, Task
 from indexer.render.pool import PageFailure, RenderPool
@@ -212,59 +211,22 @@ class CatchUp:
         now = self._catalogue.document(document.document_id) if batch else None
         if now is None or now.version != document.version:
             return  # nothing to do, or it is read again anyway
+        threads.apply()
+        encoder_id = wanted.encoder.encoder_id
+        found = encoded(batch, wanted.lacking, wanted.encoder, lambda s: self._desk.measured(encoder_id, s))
         for space, missing in wanted.lacking.items():
-            chosen = [(key, page) for key, page in batch if key in missing]
-            encoded = self._encoded([page for _, page in chosen], wanted.encoder, space)
-            rows = [
-                PageRow(key, wanted.recorded[key], vectors, _stored_words(space, vectors, words.get(key)))
-                for (key, _), vectors in zip(chosen, encoded, strict=True)
-            ]
+            rows = []
+            for key in (key for key, _ in batch if key in missing):
+                vectors = found.get((space, key)) or nothing(space)
+                rows.append(PageRow(key, wanted.recorded[key], vectors, _stored_words(space, vectors, words.get(key))))
             self._store.put(space, rows)
-            missing.difference_update(key for key, _ in chosen)  # not to be written again if the rest fails
+            missing.difference_update(row.key for row in rows)  # not to be written again if the rest fails
         if self._catalogue.document(document.document_id) is None:  # forgotten meanwhile: it must leave nothing
             for space in wanted.lacking:
                 self._store.drop_documents(space, [document.document_id])
         self._desk.changed()
 
-    def _encoded(self, pages: Sequence[PageInput | None], encoder: Encoder, space: VectorSpace) -> list[EncodedPage]:
-        suits = [page is not None and _suits(page, space) for page in pages]
-        good = [page for page, suit in zip(pages, suits, strict=True) if suit and page is not None]
-        began = time.perf_counter()
-        threads.apply()
-        try:
-            vectors = iter(encoder.encode_pages(good, space) if good else [])
-        except PagebeamError as problem:
-            if problem.code is not ErrorCode.ENCODER_FAILED:
-                raise
-            vectors = iter([self._alone(page, encoder, space) for page in good])
-        if good:
-            self._desk.measured(encoder.encoder_id, (time.perf_counter() - began) / len(good))
-        return [next(vectors) if suit else _nothing(space) for suit in suits]
-
-    def _alone(self, page: PageInput, encoder: Encoder, space: VectorSpace) -> EncodedPage:
-        """A batch failed: find the page it failed on, and leave that one without vectors."""
-        try:
-            return encoder.encode_pages([page], space)[0]
-        except PagebeamError as problem:
-            if problem.code is not ErrorCode.ENCODER_FAILED:
-                raise
-            _log.warning("a page could not be encoded")
-            return _nothing(space)
-
-
-def _suits(page: PageInput, space: VectorSpace) -> bool:
-    return space.task is not Task.CODE or looks_like_code(page.words.texts)
-
 
 def _stored_words(space: VectorSpace, vectors: EncodedPage, words: PageWords | None) -> PageWords:
     """Words are kept with every space that can find the page by them; the code space passes over most pages."""
     return words if words is not None and (len(vectors.vectors) or space.task is not Task.CODE) else PageWords()
-
-
-def _nothing(space: VectorSpace) -> EncodedPage:
-    return EncodedPage(
-        np.zeros(space.single_size, np.float32),
-        np.zeros((0, space.vector_size), np.float32),
-        np.zeros((0, 4), np.float32),
-        np.zeros(0, np.uint8),
-    )

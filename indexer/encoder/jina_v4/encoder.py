@@ -32,15 +32,13 @@ from indexer.encoder.jina_v4.pages import PageLayout, stored_page
 from indexer.encoder.jina_v4.pointwise import PLAIN, fused
 from indexer.encoder.jina_v4.query import tokenize_query
 from indexer.encoder.jina_v4.settings import JinaSettings
+from indexer.encoder.jina_v4.spaces import JINA_ID, spaces_of, version_of
 from indexer.encoder.jina_v4.turns import InStep, Turns
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.quality import crop_side
 from indexer.protocol.values import Task
 
-JINA_ID = "jina-v4"
-FORMAT = "1"
-"""Raised when the same settings give other vectors, so that old ones are not compared with new ones."""
 TEXT_BATCH_TOKENS = 8_192
 _MEMORY_SHARE = 0.6
 """Of the memory that is free after loading; the rest is for what the estimate of a batch misses."""
@@ -67,12 +65,13 @@ class JinaV4Encoder(Encoder):
         self.network = network
         self.text_input = text_input
         self.settings = settings
-        self.version = _version(checkpoint, settings)
+        self.version = version_of(checkpoint, settings)
         # With so many a page, or each of its crops, has what the pixel limit lets through.
         limit = settings.max_pixels or checkpoint.preprocessing.max_pixels
         self.page_pixels = math.ceil(limit / crop_side(settings.crops) ** 2)
         self.choice = choice
-        self._spaces = _spaces(checkpoint, settings, network, self.version)
+        projector = network.adapters.weights(checkpoint.tasks[0]).projector_weight
+        self._spaces = spaces_of(checkpoint, settings, int(projector.shape[0]))
         self._turns = Turns()
         self._budget = batching.Budget(int(_MEMORY_SHARE * _free_cells(network)))
         self._workers = ThreadPoolExecutor(_PREPARING, thread_name_prefix="page-pictures")
@@ -124,16 +123,25 @@ class JinaV4Encoder(Encoder):
 
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order. Raises PagebeamError (ENCODER_FAILED, DEVICE_LOST, OUT_OF_MEMORY)."""
+        return self.encode_pages_in(pages, (space,))[0]
+
+    def encode_pages_in(self, pages: Sequence[PageInput], spaces: Sequence[VectorSpace]) -> list[list[EncodedPage]]:
+        """Pages for several tasks: each is looked at once, which is half of the work, and read once a task."""
         layout = PageLayout(self.checkpoint.preprocessing, self.settings)
         boxes = layout.boxes()
         pictures = [page.pixels[places.pixel_box(box, *page.pixels.shape[:2])] for page in pages for box in boxes]
-        seen = self._images(pictures, space.task, self.settings.max_pixels)
-        singles = [self._stored_single(seen[index * len(boxes)].single, space) for index in range(len(pages))]
-        first = self.network.first_image_token
-        return [
-            stored_page(page.pixels, seen[index * len(boxes) : (index + 1) * len(boxes)], single, first, layout)
-            for index, (page, single) in enumerate(zip(pages, singles, strict=True))
-        ]
+        seen = self._images(pictures, [space.task for space in spaces], self.settings.max_pixels)
+        first, found = self.network.first_image_token, []
+        for number, space in enumerate(spaces):
+            of_task = [one[number] for one in seen]
+            looks = [of_task[start : start + len(boxes)] for start in range(0, len(of_task), len(boxes))]
+            found.append(
+                [
+                    stored_page(page.pixels, look, self._stored_single(look[0].single, space), first, layout)
+                    for page, look in zip(pages, looks, strict=True)
+                ]
+            )
+        return found
 
     def encode_query(
         self, text: str, space: VectorSpace, rarity: Rarity | None = None, left_out: Sequence[int] = ()
@@ -187,7 +195,7 @@ class JinaV4Encoder(Encoder):
         self, pictures: Sequence[Pixels], task: Task, *, max_pixels: int | None = None, truncate: int | None = None
     ) -> list[Vectors]:
         """The published model's image function: every token's vector, prompt included, in order of `pictures`."""
-        return [self._truncated(one, truncate) for one in self._images(pictures, task, max_pixels)]
+        return [self._truncated(one[0], truncate) for one in self._images(pictures, (task,), max_pixels)]
 
     def close(self) -> None:
         """Give back memory; the encoder is not used afterwards."""
@@ -196,35 +204,39 @@ class JinaV4Encoder(Encoder):
         if self.choice.device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _images(self, pictures: Sequence[Pixels], task: str, max_pixels: int | None) -> list[Vectors]:
-        """Prepared by helpers while the device works, run in batches of equal patch count, given in order."""
+    def _images(
+        self, pictures: Sequence[Pixels], tasks: Sequence[str], max_pixels: int | None
+    ) -> list[tuple[Vectors, ...]]:
+        """Prepared by helpers while the device works, run in batches of equal patch count; for each picture in order
+        its vectors of each task."""
         sizes, cell = self.checkpoint.preprocessing, self.checkpoint.preprocessing.cell
         targets = [inputs.target_size(one.shape[0], one.shape[1], sizes, max_pixels) for one in pictures]
         cells = [rows * columns // cell**2 for rows, columns in targets]
         waiting = [index for batch in batching.plan(cells, self._budget.cells) for index in batch]
         ready = {index: self._workers.submit(self._prepared, pictures[index], targets[index]) for index in waiting}
-        found: dict[int, Vectors] = {}
+        found: dict[int, tuple[Vectors, ...]] = {}
         try:
             while waiting:
                 batch = [waiting[i] for i in batching.plan([cells[i] for i in waiting], self._budget.cells)[0]]
-                vectors = self._batch([ready[index] for index in batch], cells[batch[0]], task)
+                vectors = self._batch([ready[index] for index in batch], cells[batch[0]], tasks)
                 if vectors is not None:
-                    found |= dict(zip(batch, vectors, strict=True))
+                    found |= dict(zip(batch, zip(*vectors, strict=True), strict=True))
                     waiting = [index for index in waiting if index not in found]
         finally:
             for future in ready.values():
                 future.cancel()
         return [found[index] for index in range(len(pictures))]
 
-    def _batch(self, ready: Sequence[Future[Tensor]], cells: int, task: str) -> list[Vectors] | None:
-        """One batch; None when it did not fit into memory and smaller ones are to be tried."""
+    def _batch(self, ready: Sequence[Future[Tensor]], cells: int, tasks: Sequence[str]) -> list[list[Vectors]] | None:
+        """One batch, a list a task; None when it did not fit into memory and smaller ones are to be tried."""
         prepared = [future.result() for future in ready]
         total = cells * len(prepared)
-        self._guarded(lambda: self.network.adapters.weights(task))  # made once, and then before the turn, not in it
+        for task in tasks:  # made once, and then before the turn, not in it
+            self._guarded(lambda task=task: self.network.adapters.weights(task))  # type: ignore[misc]
         with self._turns.pages():
             start = time.perf_counter()
             try:
-                vectors = self._guarded(lambda: self.network.images(prepared, task, self._pause))
+                vectors = self._guarded(lambda: self.network.images_in(prepared, tasks, self._pause))
             except PagebeamError as problem:
                 if problem.code is not ErrorCode.OUT_OF_MEMORY or len(prepared) == 1:
                     raise
@@ -266,25 +278,6 @@ class JinaV4Encoder(Encoder):
 
     def _truncated(self, vectors: Vectors, size: int | None) -> Vectors:
         return Vectors(heads.truncated(vectors.single, size, self.checkpoint.single_sizes), vectors.multi)
-
-
-def _version(checkpoint: Checkpoint, settings: JinaSettings) -> str:
-    """Names the weights and every setting that changes vectors."""
-    pixels = settings.max_pixels or checkpoint.preprocessing.max_pixels
-    single = settings.single_size or checkpoint.hidden_size
-    return f"{FORMAT}.{checkpoint.fingerprint()}.{pixels}px.{single}d.{settings.pooling}p.{settings.crops}c"
-
-
-def _spaces(
-    checkpoint: Checkpoint, settings: JinaSettings, network: JinaNetwork, version: str
-) -> tuple[VectorSpace, ...]:
-    single = settings.single_size or checkpoint.hidden_size
-    if single not in (*checkpoint.single_sizes, checkpoint.hidden_size):
-        raise ValueError(f"a single vector has {', '.join(map(str, checkpoint.single_sizes))} numbers, not {single}")
-    size = int(network.adapters.weights(checkpoint.tasks[0]).projector_weight.shape[0])
-    return tuple(
-        VectorSpace(JINA_ID, version, task, single, size) for task in settings.tasks if task in checkpoint.tasks
-    )
 
 
 def _free_cells(network: JinaNetwork) -> float:

@@ -54,21 +54,33 @@ class JinaNetwork:
         """How many tokens stand before the first image token."""
         return int(self._before.shape[0])
 
-    @torch.inference_mode()
     def images(self, pictures: Sequence[Tensor], task: str, pause: Pause = no_pause) -> list[Vectors]:
         """uint8 pictures (3, height, width) at their target sizes, all of equally many patches."""
-        hidden = self.image_hidden(pictures, task, pause)
-        before = self.first_image_token
-        # From vision_start to vision_end, both included: one token before the image and one after it.
-        last = hidden.shape[1] - self._after.shape[0]
-        return self._vectors(heads.single_vectors(hidden, before - 1, last), hidden, task)
+        return self.images_in(pictures, (task,), pause)[0]
 
     @torch.inference_mode()
-    def image_hidden(self, pictures: Sequence[Tensor], task: str, pause: Pause = no_pause) -> Tensor:
-        """Last hidden states (pictures, tokens, hidden) of the whole prompt."""
+    def images_in(
+        self, pictures: Sequence[Tensor], tasks: Sequence[str], pause: Pause = no_pause
+    ) -> list[list[Vectors]]:
+        """Pictures for several tasks, one list a task. They are looked at once: the vision part knows no task."""
+        seen = self.look(pictures, pause)
+        # From vision_start to vision_end, both included: one token before the image and one after it.
+        first, found = self.first_image_token - 1, []
+        for task in tasks:
+            hidden = self.image_hidden(pictures, task, pause, seen)
+            last = hidden.shape[1] - self._after.shape[0]
+            found.append(self._vectors(heads.single_vectors(hidden, first, last), hidden, task))
+        return found
+
+    @torch.inference_mode()
+    def image_hidden(
+        self, pictures: Sequence[Tensor], task: str, pause: Pause = no_pause, seen: Tensor | None = None
+    ) -> Tensor:
+        """Last hidden states (pictures, tokens, hidden) of the whole prompt; `seen`: what `look` gave of them."""
         weights = self.adapters.weights(task)
         grids = tuple(self.grid(picture) for picture in pictures)
-        seen = self.look(pictures, pause).view(len(pictures), -1, self.text.embedding.shape[1])
+        seen = self.look(pictures, pause) if seen is None else seen
+        seen = seen.view(len(pictures), -1, self.text.embedding.shape[1])
         before, after = (self.text.embed(ids).expand(len(pictures), -1, -1) for ids in (self._before, self._after))
         positions = np.stack(
             [inputs.image_positions(*grid, self._before.shape[0], self._after.shape[0]) for grid in grids], axis=1

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import ssl
 import threading
 import urllib.parse
 from collections.abc import Iterator
@@ -129,10 +130,12 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(hub: Hub) -> Iterator[str]:
-    """The hub's address while it serves."""
+def serving(hub: Hub, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The hub's address while it serves; over TLS with a `context`."""
     handler = type("Handler", (_Handler,), {"hub": hub})
     server = _Server(("127.0.0.1", 0), handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

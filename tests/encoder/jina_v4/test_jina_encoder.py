@@ -287,6 +287,24 @@ def test_each_task_has_its_own_space_and_search_comes_first(encoder):
     assert np.abs(singles[1] - singles[2]).max() > 1e-3
 
 
+def test_pages_are_looked_at_once_for_all_tasks_and_get_each_tasks_vectors(own_encoder):
+    spaces = own_encoder.spaces()
+    pages = [page(noise(*size, seed)) for seed, size in enumerate(((84, 112), (140, 84), (84, 112)))]
+    apart = [own_encoder.encode_pages(pages, space) for space in spaces]
+    looks = []
+    own_encoder.network = copy.copy(own_encoder.network)
+    look = own_encoder.network.look
+    own_encoder.network.look = lambda pictures, pause: looks.append(len(pictures)) or look(pictures, pause)
+    together = own_encoder.encode_pages_in(pages, spaces)
+    assert sum(looks) == len(pages)
+    for ours, alone in zip(together, apart, strict=True):
+        for one, other in zip(ours, alone, strict=True):
+            assert np.allclose(one.vectors, other.vectors, atol=1e-5)
+            assert np.allclose(one.single, other.single, atol=1e-5)
+            assert one.grid == other.grid
+    assert np.abs(together[0][0].single - together[1][0].single).max() > 1e-3
+
+
 def test_every_matryoshka_size_can_be_stored(encoder, checkpoint):
     pixels, full = noise(84, 112), encoder.spaces()[0]
     whole = encoder.encode_pages([page(pixels)], full)[0].single
@@ -334,11 +352,11 @@ class Rationed:
     def __getattr__(self, name: str):
         return getattr(self._network, name)
 
-    def images(self, pictures, task, pause):
+    def images_in(self, pictures, tasks, pause):
         self.tried.append(len(pictures))
         if len(pictures) > self._pages:
             raise self._error
-        return self._network.images(pictures, task, pause)
+        return self._network.images_in(pictures, tasks, pause)
 
 
 @pytest.fixture
@@ -467,9 +485,9 @@ class Counted:
     def __getattr__(self, name: str):
         return getattr(self._network, name)
 
-    def images(self, pictures, task, pause):
+    def images_in(self, pictures, tasks, pause):
         self.begun += 1
-        return self._network.images(pictures, task, pause)
+        return self._network.images_in(pictures, tasks, pause)
 
 
 def until(condition, limit_s: float = 30.0) -> bool:
