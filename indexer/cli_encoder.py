@@ -56,6 +56,8 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
     readable = options.verb == "list" and config.folders.catalogue.exists()
     engine = Engine(config, read_only=readable, on_event=_draw, on_notice=_say)
     try:
+        if not readable:
+            engine.getting.put_right()
         verbs: dict[str, Callable[[Engine, argparse.Namespace], int]] = {
             "list": _list,
             "import": _import,

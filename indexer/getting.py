@@ -52,6 +52,11 @@ class Getting:
             self._on_event(messages.EncodersChanged())
         return self._got(encoder_id, request.id)
 
+    def put_right(self) -> None:
+        """Clear away what killed imports left. For the one engine of a library, when it starts."""
+        for encoder_id in MODELS:
+            self._encoders.registry.weights.put_right(encoder_id)
+
     def unfinished(self) -> list[str]:
         """Encoders whose download was going on when the last engine ended."""
         return [i for i in MODELS if download.is_wanted(self._encoders.registry.weights, i)]

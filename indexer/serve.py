@@ -152,6 +152,7 @@ class Server:
             raise
         finally:
             self._built.set()
+        engine.getting.put_right()
         for encoder_id in engine.getting.unfinished():
             self._go_on(engine, encoder_id)
 

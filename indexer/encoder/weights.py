@@ -95,12 +95,26 @@ class Weights:
                 shutil.rmtree(folder)
         return freed
 
+    def put_right(self, encoder_id: str) -> None:
+        """Clear away what a killed process left: half an import goes, a model that was being replaced comes back.
+
+        For the one engine of a library, when it starts. A download's files stay: it goes on with them.
+        """
+        place, old = self.folder(encoder_id), self._old_folder(encoder_id)
+        try:
+            if old.is_dir() and not place.exists():
+                old.rename(place)
+        except OSError as problem:
+            _log.warning("%s could not be put back: %s", old.name, problem.strerror)
+            return
+        for leftover in (old, self._import_folder(encoder_id)):
+            shutil.rmtree(leftover, ignore_errors=True)
+
     def install(self, encoder_id: str, gathered: Path, told: Manifest) -> None:
         """Check a gathered folder as a whole, write its manifest, and put it in place of what was there."""
         wholeness.check(gathered, MODELS[encoder_id])
         manifest.write(gathered, told)
-        place = self.folder(encoder_id)
-        old = place.with_name(f"{place.name}.old")
+        place, old = self.folder(encoder_id), self._old_folder(encoder_id)
         shutil.rmtree(old, ignore_errors=True)
         if place.exists():
             place.rename(old)
@@ -156,6 +170,9 @@ class Weights:
 
     def _require_room(self, size_bytes: int) -> None:
         require_room(size_bytes, self.free_bytes())
+
+    def _old_folder(self, encoder_id: str) -> Path:
+        return self.root / f"{encoder_id}.old"
 
     def _import_folder(self, encoder_id: str) -> Path:
         return self.root / f"{encoder_id}.import"

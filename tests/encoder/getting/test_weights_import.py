@@ -130,6 +130,20 @@ def test_an_import_that_is_cancelled_leaves_nothing(weights, model):
     assert list(weights.root.iterdir()) == []
 
 
+def test_what_a_killed_import_left_is_cleared_away(weights, model):
+    weights.import_folder("jina-v4", model)
+    half = weights.root / "jina-v4.import"
+    half.mkdir()
+    (half / SHARD).write_bytes(b"half")
+    weights.put_right("jina-v4")
+    assert [path.name for path in weights.root.iterdir()] == ["jina-v4"]
+    # Killed between taking the old model away and putting the new one in its place.
+    weights.folder("jina-v4").rename(weights.root / "jina-v4.old")
+    weights.put_right("jina-v4")
+    assert [path.name for path in weights.root.iterdir()] == ["jina-v4"]
+    weights.verified("jina-v4", every_byte=True)
+
+
 def test_removing_tells_what_it_freed(weights, model):
     weights.import_folder("jina-v4", model)
     size = weights.model_bytes("jina-v4")
