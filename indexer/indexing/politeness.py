@@ -1,7 +1,6 @@
 """Politeness: whether reading should wait now because the computer is needed for something else, and why.
 
-- On battery, when the processor is hot, when another program fills the screen (Windows tells; X11 and Wayland do not
-  tell a program without a window, and macOS has no call for it).
+- On battery, when the processor is hot, when another program fills the screen (on Windows and X11; full_screen.py).
 - Under load: when others use most of the processor. Background priority already lets them go first, so this only
   spares the memory's and the disk's pace; it waits at most `_LOAD_WAIT_S` and then works as long, so that a computer
   that is always busy is read all the same, and not in the first minute after somebody asked for something.
@@ -10,7 +9,6 @@ Each reason can be overridden by asking to go on; the override ends when the rea
 """
 
 import contextlib
-import ctypes
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from collections.abc import Callable
 import psutil
 
 from indexer.config import Manners
+from indexer.indexing.full_screen import FullScreen
 from indexer.protocol.values import WaitReason
 
 _LOOK_S = 2.0
@@ -37,7 +36,7 @@ class Politeness:
         self._looked = -_LOOK_S
         self._reason: WaitReason | None = None
         self._overridden: set[WaitReason] = set()
-        self._load = Load()
+        self._load, self._full_screen = Load(), FullScreen()
         self._asked = time.monotonic()
 
     def reason(self) -> WaitReason | None:
@@ -69,7 +68,7 @@ class Politeness:
         checks: tuple[tuple[bool, WaitReason, Callable[[], bool]], ...] = (
             (manners.wait_on_battery, WaitReason.BATTERY, on_battery),
             (manners.wait_when_hot, WaitReason.HEAT, hot),
-            (manners.wait_for_full_screen, WaitReason.FULL_SCREEN, full_screen),
+            (manners.wait_for_full_screen, WaitReason.FULL_SCREEN, self._full_screen.there),
             (manners.wait_under_load and now - self._asked > _GRACE_S, WaitReason.LOAD, self._load.high),
         )
         for wanted, reason, check in checks:
@@ -132,13 +131,3 @@ def hot() -> bool:
             if limit > 40 and sensor.current >= limit - _MARGIN_C:  # some sensors give nonsense as their limit
                 return True
     return False
-
-
-def full_screen() -> bool:
-    """Whether another program fills the screen, as far as the system tells."""
-    windows = getattr(ctypes, "windll", None)
-    if windows is None:
-        return False
-    state = ctypes.c_int()
-    windows.shell32.SHQueryUserNotificationState(ctypes.byref(state))
-    return state.value in (2, 3, 4)  # busy, a game in full screen, a presentation
