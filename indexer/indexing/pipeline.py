@@ -223,6 +223,8 @@ class Pipeline:
                 self.pace.reading(document.path, page.page, page.page_count)
                 if page.page not in done:
                     work.take(page)
+                    if work.recognised:
+                        self._ceiling.keep()  # recognition frees 200 MB after each page
                 if len(work.batch) >= self._config.commit_pages or work.age_s() > self._config.commit_s:
                     self._commit(work)
                 if self._interrupted():

@@ -18,10 +18,13 @@ class Work:
         self.document, self.kind = document, kind
         self.batch: list[tuple[RenderedPage, PageWords]] = []
         self.failures: list[tuple[int, ErrorReport]] = []
+        self.recognised = False
+        """Whether the page taken last had its words recognised."""
         self._since = time.monotonic()
 
     def take(self, page: RenderedPage | PageFailure) -> None:
         """A page or its failure; recognises the words where the page has none of its own."""
+        self.recognised = isinstance(page, RenderedPage) and not page.text_usable
         if isinstance(page, PageFailure):
             self.failures.append((page.page, page.report))
             return

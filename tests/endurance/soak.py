@@ -22,7 +22,8 @@ from driving import Driven, Memory, failures_by_reason, messages, options, store
 
 from indexer.documents.kinds import could_be_document
 
-LOOK_S = 0.5
+LOOK_S, LOOKS = 0.5, 4
+"""Memory is looked at so many times for each question about pages, whose answer takes a walk over the store."""
 VERSIONS = 2
 """Of a table that was tidied: the newest, and one more where a merge had nothing to do."""
 
@@ -86,12 +87,13 @@ def read(engine: Driven, folder: Path, every: list[Path], chosen: argparse.Names
     """Give copies until so many pages are read, or so long has passed."""
     copies, began = 0, time.monotonic()
     while (status := engine.status()).pages < chosen.rounds and time.monotonic() - began < chosen.limit_s:
-        curve.looked(status.pages, engine.memory())
+        for _ in range(LOOKS):
+            curve.looked(status.pages, engine.memory())
+            time.sleep(LOOK_S)
         if status.waiting < 3 and status.documents == copies * len(every):
             copies += 1
             for path in every:
                 shutil.copy(path, folder / f"{copies:05d}-{path.name}")
-        time.sleep(LOOK_S)
     return status
 
 
