@@ -13,8 +13,9 @@ from functools import lru_cache
 from app.theme.tokens import COLOURED_WORDS
 from indexer.protocol.values import PageResult, QueryWord, Region, WordMatch
 
-PRESENT = 0.5
-"""A word whose best place is this strong is on the page."""
+PRESENT = 0.585
+"""A word whose best place is this strong is on the page; the line around areas is drawn from here on, so that what is
+counted is seen."""
 LEAST_STRENGTH = 0.5
 """Places under it are not filled at all (the lower end of the threshold in highlights.alpha)."""
 MOST_AREAS = 8
