@@ -8,6 +8,7 @@ picture. What lies there is not looked at: an empty part in the middle of a page
 import numpy as np
 import numpy.typing as npt
 
+from indexer.compiled import compiled
 from indexer.documents.document import PageWords
 
 RUNNING = 4
@@ -38,23 +39,35 @@ def picture_area(words: PageWords) -> Floats | None:
 def largest_free(free: npt.NDArray[np.bool_]) -> Floats | None:
     """The largest rectangle of free cells, as a box; None where none is as large as a picture. free: (n, n)."""
     count = len(free)
-    best = _LEAST_AREA * count * count
-    found: tuple[int, int, int, int] | None = None
-    for top in range(count):
-        open_columns = np.logical_and.accumulate(free[top:], axis=0)  # (rows from here, columns)
-        runs = np.zeros(open_columns.shape, np.int64)  # free columns in a row that end here
-        length = np.zeros(len(open_columns), np.int64)
-        for column in range(count):
-            length = np.where(open_columns[:, column], length + 1, 0)
-            runs[:, column] = length
-        heights = np.arange(1, len(runs) + 1)[:, None]
-        areas = runs * heights
-        areas[(runs < _LEAST_WIDTH * count) | (heights < _LEAST_HEIGHT * count)] = 0
-        row, column = divmod(int(areas.argmax()), count)
-        if areas[row, column] > best:
-            best, width = float(areas[row, column]), int(runs[row, column])
-            found = (column + 1 - width, top, column + 1, top + row + 1)
-    return None if found is None else (np.array(found, np.float64) / count).astype(np.float32)
+    sides = (_LEAST_WIDTH * count, _LEAST_HEIGHT * count, _LEAST_AREA * count * count)
+    found = largest_rectangle(free, *sides)
+    return None if found[2] == 0 else (found / count).astype(np.float32)
+
+
+@compiled
+def largest_rectangle(
+    free: npt.NDArray[np.bool_], least_width: float, least_height: float, least_area: float
+) -> npt.NDArray[np.float64]:
+    """Left, top, right and bottom of the largest rectangle of free cells above these sizes; zeros for none.
+
+    Of equal ones the first, row by row.
+    """
+    rows, columns = free.shape
+    best = least_area
+    found = np.zeros(4, np.float64)
+    open_columns = np.empty(columns, np.bool_)
+    for top in range(rows):
+        open_columns[:] = True
+        for bottom in range(top, rows):
+            height = bottom - top + 1
+            run = 0
+            for column in range(columns):
+                open_columns[column] &= free[bottom, column]
+                run = run + 1 if open_columns[column] else 0
+                if run >= least_width and height >= least_height and run * height > best:
+                    best = np.float64(run * height)
+                    found[0], found[1], found[2], found[3] = column + 1 - run, top, column + 1, bottom + 1
+    return found
 
 
 def _around(boxes: Floats) -> Floats:

@@ -13,7 +13,7 @@ from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
 from indexer.protocol.values import Region, SimilarityMap, WordMatch
 from indexer.scoring import pointing
 from indexer.scoring.text_places import text_places
-from indexer.searching.exact import boxes_of, phrase_places
+from indexer.searching.exact import boxes_of, phrase_places, words_in
 from indexer.searching.ranking import RankedPage, Ranking
 from indexer.store.rows import PagePlaces, places_of
 from indexer.store.schema import PAGES
@@ -88,8 +88,7 @@ def page_places(
         if not word.searched or len(rows) == 0:
             continue
         standing = phrase_places(word.text, texts) if page.there[index] else []
-        for place in standing:
-            literal[rows, place.start : place.stop] = True
+        literal[np.ix_(rows, words_in(standing).ravel())] = True
         exact = boxes_of(standing, places.words.boxes)
         here = pointing.strongest(products, rows, scale.background, scale.clear)
         share = float(np.maximum(page.best[rows], 0) @ query.weights[rows])
