@@ -43,4 +43,4 @@ def boxes_of(places: Sequence[range], page_boxes: npt.NDArray[np.float32]) -> tu
         return ()
     boxes = page_boxes[words_in(places)]
     sides = np.concatenate([boxes[:, :, :2].min(axis=1), boxes[:, :, 2:].max(axis=1)], axis=1).round(4).tolist()
-    return tuple(Region(*box, 1.0) for box in sides)
+    return tuple(Region(x0, y0, x1, y1, 1.0) for x0, y0, x1, y1 in sides)

@@ -1,7 +1,8 @@
 """A library of generated pages on the disk, made or grown, with its catalogue and what is exactly right for it.
 
 Pages are made by as many processes as there are processors; those beyond the first 30,000 are these in mirrors
-(mirrors.py). Arrays beside the library hold what questions score on every page in float32, unrounded.
+(mirrors.py). Arrays beside the library hold what questions score on every page in float32, unrounded; for the
+million's nine hundred thousand, on the stored vectors.
 """
 
 import concurrent.futures
@@ -19,6 +20,7 @@ from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import PageRecord
 from indexer.documents.fingerprint import Fingerprint
 from indexer.protocol.values import DocumentKind, TextSource
+from indexer.scoring.maxsim import Question
 from indexer.store.arrays import arrow_table, packed, unpacked
 from indexer.store.means import read_means, write_means
 from indexer.store.rows import checksum, to_records
@@ -26,7 +28,8 @@ from indexer.store.schema import CODES, PAGES, PARTS, PATCHES, schema, table_nam
 from indexer.store.store import Store
 from indexer.store.upkeep import make_text_index
 
-WRITTEN_AT_ONCE, AT_ONCE = 1024, 32
+WRITTEN_AT_ONCE, AT_ONCE, SAVED = 1024, 32, 8192
+NO_TERMS = np.zeros(0, np.int64)
 
 
 def grown(place: Path, pages: int, *, million: bool = False) -> None:
@@ -40,8 +43,7 @@ def grown(place: Path, pages: int, *, million: bool = False) -> None:
             end = min(start + WRITTEN_AT_ONCE, pages, BASE)
             parts = list(pool.map(_records, _pieces(start, end), [place] * WRITTEN_AT_ONCE))
             _add(store, [record for part in parts for record in part])
-        wanted = [_exact, *([_in_stored_mirrors] if pages > BASE else []), *([_in_more_mirrors] if million else [])]
-        for make in wanted:
+        for make in (_exact, *([_in_stored_mirrors] if pages > BASE else [])):
             _complete(place, make, min(pages, BASE), pool)
     for start in range(max(known, BASE), pages, WRITTEN_AT_ONCE):
         _add(store, _mirrored_records(store, range(start, min(start + WRITTEN_AT_ONCE, pages))))
@@ -49,6 +51,8 @@ def grown(place: Path, pages: int, *, million: bool = False) -> None:
         store.tidy(SPACE)
         (place / f"tidy-{pages}").touch()
     _catalogue(place, pages)
+    if million:
+        _score_more_mirrors(place, store)
 
 
 def exact_of(place: Path, pages: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +65,6 @@ def exact_of(place: Path, pages: int) -> tuple[np.ndarray, np.ndarray]:
     uids = np.arange(len(exact)) + 1
     if pages > REAL:
         more = np.load(place / "_in_more_mirrors.npy").transpose(1, 0, 2)
-        more = more.reshape(MORE - 1, -1, more.shape[2])[:, :REAL]
         exact = np.concatenate([exact[None, :, : more.shape[2]], more]).reshape(-1, more.shape[2])
         uids = np.concatenate([uids + mirror * UIDS for mirror in range(MORE)])
     return exact, uids
@@ -95,11 +98,6 @@ def _in_stored_mirrors(numbers):
     return _scores(numbers, FEWER, [signs(mirror) for mirror in range(1, STORED)])
 
 
-def _in_more_mirrors(numbers):
-    both = [signs_of_more(more) * signs(mirror) for more in range(1, MORE) for mirror in range(STORED)]
-    return _scores(numbers, FEWEST, both)
-
-
 def _scores(numbers, questions, mirrors):
     generator, _, asked = _here(None)
     return np.stack([scores_in(asked[:questions], generator.vectors(number), mirrors) for number in numbers])
@@ -112,6 +110,27 @@ def _complete(place, make, pages, pool):
         known += pool.map(make, _pieces(start, min(start + 4 * WRITTEN_AT_ONCE, pages)))
         known = [np.concatenate(known)]
         np.save(path, known[0])
+
+
+def _score_more_mirrors(place, store):
+    """Of every stored page in the mirrors that are not stored (pages, mirrors, questions), from its stored vectors."""
+    path = place / "_in_more_mirrors.npy"
+    done = np.load(path) if path.exists() else np.zeros((0, MORE - 1, FEWEST), np.float32)
+    asked = list(questions(FEWEST))
+    vectors = np.concatenate([query.vectors * signs_of_more(more) for more in range(1, MORE) for query in asked])
+    question = Question(vectors, np.zeros(len(vectors), np.uint8))
+
+    def scores(start):
+        values = store.values(PATCHES, SPACE, range(start + 1, start + AT_ONCE + 1))
+        best = question.value_maxima(values.buffer, values.starts, values.ends, values.numbers, NO_TERMS)[0]
+        best = best[np.argsort(values.uids)]
+        return (best.reshape(len(best), MORE - 1, FEWEST, -1) @ asked[0].weights).astype(np.float32)
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for first in range(len(done), REAL, SAVED):
+            parts = pool.map(scores, range(first, min(first + SAVED, REAL), AT_ONCE))
+            done = np.concatenate([done, *parts])[:REAL]
+            np.save(path, done)
 
 
 def _mirrored_records(store, numbers):
