@@ -157,7 +157,10 @@ def test_words_that_say_how_something_looks_count_less_unless_they_are_all_there
     red, chart, rainfall, _ = asked.weights
     assert red == chart == pytest.approx(rainfall * SEEN_WEIGHT)
     assert red + chart + rainfall == pytest.approx(1)
-    assert lite.encode_query("red chart", space).weights[:2] == pytest.approx([0.5, 0.5])
+    assert asked.vectors[-1] == pytest.approx(lite.encode_query("of rainfall", space).vectors[-1], abs=1e-3)
+    only = lite.encode_query("red chart", space)
+    assert only.weights[:2] == pytest.approx([0.5, 0.5])
+    assert only.vectors[-1] @ lite.encode_query("chart", space).vectors[-1] > 0.5
 
 
 def test_a_words_vector_is_the_mean_of_its_pieces_and_a_word_without_pieces_has_none():
