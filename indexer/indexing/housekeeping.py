@@ -12,6 +12,7 @@
 
 import logging
 import math
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -155,13 +156,15 @@ class Housekeeping:
         self._clean_at = math.inf
 
     def keep_copy(self) -> None:
-        """Renew the catalogue's copy when something was written since. Raises OSError."""
+        """Renew the catalogue's copy when something was written since, and there is room for it. Raises OSError."""
         self._copy_at = time.monotonic() + self._config.copy_s
-        writes = self._catalogue.writes()
-        if writes != self._copied_at and self.idle():
-            if not safekeeping.keep_copy(self._config.folders.catalogue):
-                self._catalogue.damaged()
-            self._copied_at = writes
+        writes, path = self._catalogue.writes(), self._config.folders.catalogue
+        room = shutil.disk_usage(path.parent).free - self._config.reserve_bytes
+        if writes == self._copied_at or not self.idle() or room < 2 * path.stat().st_size:
+            return
+        if not safekeeping.keep_copy(path):
+            self._catalogue.damaged()
+        self._copied_at = writes
 
     def _verify(self) -> None:
         """One round over everything. A little at a time, and only while nobody reads."""
