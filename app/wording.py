@@ -1,11 +1,23 @@
 """Counts and spans of time as people say them."""
 
+import unicodedata
+
 from PySide6.QtCore import QCoreApplication
 
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import WaitReason
 
 _CONTEXT = "Wording"
+
+
+def right_to_left(text: str) -> bool:
+    """Whether a text is read from the right: its first letter that has a direction says so.
+
+    >>> right_to_left("2024 تكلفة"), right_to_left("cost 2024"), right_to_left("!")
+    (True, False, False)
+    """
+    directions = (unicodedata.bidirectional(letter) for letter in text)
+    return next((way in ("R", "AL") for way in directions if way in ("L", "R", "AL")), False)
 
 
 def several(count: int, one: str, many: str) -> str:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Left to right, rows `down` pixels apart, neighbours `across` pixels apart."""
+    """In reading order of the parent (layoutDirection), rows `down` pixels apart, neighbours `across` pixels apart."""
 
     def __init__(self, parent: QWidget, across: int, down: int) -> None:
         super().__init__(parent)
@@ -58,13 +58,16 @@ class FlowLayout(QLayout):
         return size
 
     def _place(self, rect: QRect, *, move: bool) -> int:
+        parent = self.parentWidget()
+        mirrored = parent is not None and parent.layoutDirection() is Qt.LayoutDirection.RightToLeft
         x, y, row = rect.x(), rect.y(), 0
         for item in self._items:
             size = item.sizeHint()
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, row = rect.x(), y + row + self._down, 0
             if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
+                left = rect.x() + rect.right() + 1 - x - size.width() if mirrored else x
+                item.setGeometry(QRect(QPoint(left, y), size))
             x += size.width() + self._across
             row = max(row, size.height())
         return y + row - rect.y()

@@ -10,7 +10,7 @@ from app.painting.marks import colour_numbers, is_there, steps
 from app.theme.style import Theme
 from app.views.flow_layout import FlowLayout
 from app.views.small_controls import ElidedLabel
-from app.wording import several
+from app.wording import right_to_left, several
 from indexer.protocol.values import PageResult, QueryWord, WordMatch
 
 _HEIGHT, _BADGE, _STEP_WIDTH, _STEP_GAP = 28, 16, 2.6, 1.2
@@ -196,6 +196,9 @@ class QueryTokens(QWidget):
                 widget.hide()
                 widget.deleteLater()
         self.chips, self._hovered = [], None
+        # chips stand in the order in which the question is read
+        rtl = right_to_left(" ".join(word.text for word in self._words))
+        self._body.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LayoutDirectionAuto)
         numbers = colour_numbers(self._words)
         beyond = sum(word.searched for word in self._words) - len(numbers)
         for index, word in enumerate(self._words):

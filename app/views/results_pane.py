@@ -136,6 +136,10 @@ class ResultsPane(QWidget):
         self._say_partial()
 
     def _say_nothing(self, reply: messages.SearchReply, folder: str) -> None:
+        if not any(word.searched for word in reply.words):
+            text = self.tr("It has no word to search for.")
+            self.nothing.say(self.tr("Nothing to look for in this question"), text, (), closest=bool(reply.results))
+            return
         where = self.tr(" of {folder}").format(folder=folder) if folder else ""
         title = self.tr("Nothing convincing in {pages}{where}").format(pages=pages_word(reply.searched), where=where)
         quoted = [word.text for word in reply.words if word.quoted]

@@ -14,6 +14,7 @@ from app.opening import page_command
 from app.painting.marks import PRESENT
 from app.views.activity_panel import by_document
 from app.views.grid_layout import CARD_LEAST, CARD_MOST, lay_out, neighbour
+from app.views.query_tokens import QueryTokens
 from app.views.row_delegate import pieces
 from app.views.spoken_page import spoken
 from app.wording import time_left
@@ -116,3 +117,16 @@ def test_a_page_is_described_in_words():
     matches = (WordMatch(0, PRESENT - 0.1, 0.1), WordMatch(2, 0.9, 0.4, (top,), (top, top)))
     page = PageResult(PageKey(1, 2), "/a.pdf", 3, 1.2, False, 595, 842, "", DocumentKind.PDF, 1, words=matches)
     assert spoken(page, words) == "cost, not on this page; winter, strong, upper middle and 2 exact words"
+
+
+@pytest.mark.parametrize(("question", "first_at_right"), [("تكلفة المضخة الحرارية", True), ("heat pump cost", False)])
+def test_chips_stand_in_the_order_in_which_the_question_is_read(qtbot, theme, question, first_at_right):
+    tokens = QueryTokens(theme)
+    qtbot.addWidget(tokens)
+    tokens.resize(700, 40)
+    tokens.show_words(tuple(QueryWord(word, 0, 0, True) for word in question.split()))
+    tokens.show()
+    qtbot.waitUntil(lambda: len({chip.x() for chip in tokens.chips}) == 3)
+    across = [chip.mapTo(tokens, chip.rect().center()).x() for chip in tokens.chips]
+    assert across == sorted(across, reverse=first_at_right)
+    assert (across[0] > 350) == first_at_right

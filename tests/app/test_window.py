@@ -204,6 +204,10 @@ def test_a_question_nothing_answers_says_so_and_offers_a_step(qtbot, window, ask
     assert window.pane.nothing.isVisible()
     assert window.pane.nothing.title.text() == "No page has “zebra crossing”"
     assert window.viewer.canvas.result is None
+    ask(window, "?!")
+    assert window.pane.nothing.title.text() == "Nothing to look for in this question"
+    assert window.pane.nothing.steps == ()
+    ask(window, '"zebra crossing"')
     row = window.folder_model.row_of(folder_at(window, documents).folder_id)
     window.folders.list.setCurrentIndex(window.folder_model.index(row))
     qtbot.waitUntil(
