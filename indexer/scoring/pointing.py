@@ -22,12 +22,6 @@ def strengths(similarity: Floats, background: Floats, best: Floats) -> Floats:
     return scaled(similarity, background, slopes(background, best))
 
 
-def strongest(similarity: Floats, rows: npt.NDArray[np.int64], background: Floats, best: Floats) -> Floats:
-    """The same for the strongest of some rows of similarity (m, n), at least one: (n,)."""
-    result: Floats = scaled(similarity[rows], background[rows], slopes(background[rows], best[rows])).max(axis=0)
-    return result
-
-
 def slopes(background: Floats, best: Floats) -> Floats:
     """How much strength a similarity above the background is worth."""
     slope = (BEST_STRENGTH - BACKGROUND_STRENGTH) / np.maximum(best - background, 0.05)
@@ -67,10 +61,43 @@ def best_within(field: Floats, span: int) -> Floats:
     return sums
 
 
-def word_regions(strength: Floats, regions: Floats, limit: int = 24, least: float = 0.35) -> tuple[Region, ...]:
-    """One query word's places, strongest first. strength: (n,), regions: (n, 4)."""
-    rows = strongest_boxes(strength, regions, limit, least).tolist()
-    return tuple(Region(*row) for row in rows)
+@compiled
+def word_places(
+    similarity: Floats,
+    count: int,
+    owner: npt.NDArray[np.int64],
+    words: int,
+    background: Floats,
+    slope: Floats,
+    regions: Floats,
+    limit: int,
+    least: float,
+) -> tuple[Floats, npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Each of a question's words on a page: strengths (words, n), the same in 255 steps, and its places.
+
+    similarity: (m, n or more), of which the first `count` columns, n from here on, are looked at; owner: (m,), the
+    number of the word that a query vector belongs to, -1 for none; regions: (n, 4).
+    A word's strength is that of its strongest vector. Places: boxes with strengths (words * limit, 5), and how many of
+    `limit` each word has, (words,).
+    """
+    strength = np.zeros((words, count), np.float32)
+    for row in range(similarity.shape[0]):
+        word = owner[row]
+        if word >= 0:
+            middle, factor = background[row], slope[row]
+            for at in range(count):
+                value = np.float32(BACKGROUND_STRENGTH) + factor * (similarity[row, at] - middle)
+                strength[word, at] = max(strength[word, at], min(value, np.float32(1)))
+    steps = np.empty((words, count), np.uint8)
+    boxes = np.empty((words * limit, 5), np.float64)
+    kept = np.zeros(words, np.int64)
+    for word in range(words):
+        for at in range(count):
+            steps[word, at] = np.uint8(np.rint(strength[word, at] * np.float32(255)))
+        found = strongest_boxes(strength[word], regions, limit, least)
+        kept[word] = len(found)
+        boxes[word * limit : word * limit + len(found)] = found
+    return strength, steps, boxes, kept
 
 
 @compiled

@@ -108,6 +108,11 @@ class MemoryIndex:
         """Inverse document frequency of each word in this library (as BM25 has it)."""
         return self._counts.rarity(words)
 
+    @property
+    def holds_words(self) -> bool:
+        """Whether words are looked up in memory."""
+        return self._words is not None
+
     def in_languages(self, languages: Sequence[str], snapshot: Snapshot) -> npt.NDArray[np.int64]:
         """Uids of the living pages in any of these languages, sorted. Each page is looked at when first asked for."""
         with self._lock:

@@ -21,6 +21,7 @@ from indexer.store.store import Store
 
 Floats = npt.NDArray[np.float32]
 _CLEARLY = 3.0
+_MOST_PLACES, _LEAST_STRENGTH = 24, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +75,52 @@ def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -
     return shown
 
 
-def page_places(
-    query: EncodedQuery, shown: ShownPage, scale: Scale
-) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
-    """Each searched word's strength and places, and the best places for the whole question, strongest first."""
-    page, places = shown.page, shown.places
-    texts = folded_each(places.words.texts) if any(page.there) else ()
-    end = page.patches.words_end  # kind 0, the words, comes first
-    products, word_regions, matches = page.products[:, :end], places.regions[:end], []
-    literal = np.zeros((len(query.vectors), len(places.words.texts)), np.bool_)  # where a vector's very word stands
-    for index, word in enumerate(query.words):
-        rows = np.flatnonzero((query.word_of == index) & (query.kinds == WORD_KIND))
-        if not word.searched or len(rows) == 0:
-            continue
-        standing = phrase_places(word.text, texts) if page.there[index] else []
-        literal[np.ix_(rows, words_in(standing).ravel())] = True
-        exact = boxes_of(standing, places.words.boxes)
-        here = pointing.strongest(products, rows, scale.background, scale.clear)
-        share = float(np.maximum(page.best[rows], 0) @ query.weights[rows])
-        found = pointing.word_regions(here, word_regions)
-        told = round(float(here.max(initial=0)), 3)
-        matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, here)))
-    strength = pointing.strengths(page.products, scale.background, scale.best)
-    if places.grid is not None:
-        return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
-    return tuple(matches), text_places(strength, query, places.kinds, places.regions, places.words, literal)
+class Finder:
+    """Finds the places of one question on page after page."""
+
+    def __init__(self, query: EncodedQuery, scale: Scale) -> None:
+        self._query, self._scale = query, scale
+        words = query.kinds == WORD_KIND
+        rows = [np.flatnonzero((query.word_of == at) & words) for at in range(len(query.words))]
+        self._words = [(at, rows[at]) for at, word in enumerate(query.words) if word.searched and len(rows[at])]
+        self._owner = np.full(len(query.vectors), -1, np.int64)
+        for number, (_, mine) in enumerate(self._words):
+            self._owner[mine] = number
+        self._slope = pointing.slopes(scale.background, scale.clear)
+
+    def places(self, shown: ShownPage) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
+        """Each searched word's strength and places, and the best places for the whole question, strongest first."""
+        query, scale, page, places = self._query, self._scale, shown.page, shown.places
+        texts = folded_each(places.words.texts) if any(page.there) else ()
+        end = page.patches.words_end  # kind 0, the words, comes first
+        strengths, steps, boxes, kept = pointing.word_places(
+            page.products,
+            end,
+            self._owner,
+            len(self._words),
+            scale.background,
+            self._slope,
+            places.regions[:end],
+            _MOST_PLACES,
+            _LEAST_STRENGTH,
+        )
+        most = strengths.max(axis=1, initial=0)
+        literal = np.zeros((len(query.vectors), len(places.words.texts)), np.bool_)  # where a vector's very word stands
+        matches = []
+        for number, (index, rows) in enumerate(self._words):
+            standing = phrase_places(query.words[index].text, texts) if page.there[index] else []
+            if standing:
+                literal[np.ix_(rows, words_in(standing).ravel())] = True
+            exact = boxes_of(standing, places.words.boxes)
+            share = float(np.maximum(page.best[rows], 0) @ query.weights[rows])
+            first = number * _MOST_PLACES
+            found = tuple(Region(*box) for box in boxes[first : first + kept[number]].tolist())
+            told = round(float(most[number]), 3)
+            matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, steps[number])))
+        strength = pointing.strengths(page.products, scale.background, scale.best)
+        if places.grid is not None:
+            return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
+        return tuple(matches), text_places(strength, query, places.kinds, places.regions, places.words, literal)
 
 
 def snippet(words: PageWords, regions: Sequence[Region]) -> str:
@@ -112,9 +134,9 @@ def snippet(words: PageWords, regions: Sequence[Region]) -> str:
     return " ".join(words.texts[at] for at in np.flatnonzero(words.lines == line))[:200]
 
 
-def _map(places: PagePlaces, strength: Floats) -> SimilarityMap | None:
-    """A word's strengths on the page's grid, when it has one."""
-    if places.grid is None or len(strength) < places.grid[0] * places.grid[1]:
+def _map(places: PagePlaces, steps: npt.NDArray[np.uint8]) -> SimilarityMap | None:
+    """A word's strengths in 255 steps on the page's grid, when it has one."""
+    if places.grid is None or len(steps) < places.grid[0] * places.grid[1]:
         return None
     rows, columns = places.grid
-    return SimilarityMap(rows, columns, np.rint(strength[: rows * columns] * 255).astype(np.uint8).tobytes())
+    return SimilarityMap(rows, columns, steps[: rows * columns].tobytes())

@@ -26,9 +26,9 @@ from indexer.searching.background import Background
 from indexer.searching.compact import compact
 from indexer.searching.memory_index import FINE_PAGES, Allowed, MemoryIndex, Snapshot, candidates
 from indexer.searching.patches import NO_TERMS, Patches, PatchReader, Scored, scored
-from indexer.searching.scan import THREADS, pool
+from indexer.searching.together import together
 from indexer.store.store import Store
-from indexer.store.terms import Terms, term
+from indexer.store.terms import term
 
 EXACT_WEIGHT = 0.05
 """Of a question's words standing literally on the page, by their weight; it settles near ties for names and numbers.
@@ -36,7 +36,7 @@ EXACT_WEIGHT = 0.05
 Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756.
 """
 _TEXT_WORDS = 8
-_ROUGH_VECTORS = 64
+_ROUGH_VECTORS, _AT_ONCE = 64, 24
 _SETTLED, _NEAR = 40, 4
 """How many pages of a long question, and how many beyond those asked for, are settled: near ties may turn around."""
 
@@ -131,15 +131,16 @@ class Ranker:
     ) -> Ranking:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
         query = sound(query)
-        text = self._texts.submit(self._by_text, query, snapshot, allowed)
+        text = None if self.index.holds_words else self._texts.submit(self._by_text, query, snapshot, allowed)
         wanted = max(self.reach.wanted(len(allowed)), 2 * k)
         found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
-        found |= self._allowed_keys(snapshot, allowed, [uid for uid in text.result() if uid not in found])
+        with_words = self._by_text(query, snapshot, allowed) if text is None else text.result()
+        found |= self._allowed_keys(snapshot, allowed, [uid for uid in with_words if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
         exactness = Exactness(query)
         best = self._roughly(query, exactness, list(found), k + _NEAR)
-        pages = self._settled(query, exactness, {uid: found[uid] for uid in best})
+        pages = self._settled(query, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
         pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
         background = Question(query.vectors, query.kinds)
@@ -151,7 +152,7 @@ class Ranker:
         query = sound(query)
         return next(iter(self._settled(query, Exactness(query), {uid: key})), None)
 
-    def _roughly(self, query: EncodedQuery, exactness: "Exactness", uids: list[int], most: int) -> list[int]:
+    def _roughly(self, query: EncodedQuery, exactness: "Exactness", uids: list[int], most: int) -> Scored:
         """The best of these pages in order, scored to within 1e-5; of a long question in a first look shortened."""
         if len(query.vectors) > _ROUGH_VECTORS:
             short = compact(query.vectors, query.kinds, query.weights, _ROUGH_VECTORS)
@@ -162,30 +163,28 @@ class Ranker:
         )
 
     def _scored(self, question: Question, uids: Sequence[int], terms: npt.NDArray[np.int64]) -> Scored:
-        """Each thread reads and scores every second page, in the order in which they were written."""
+        """The pages are read and scored some at a time, in the order in which they were written."""
         ordered = sorted(uids)
+        parts = [ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)] or [[]]
+        return Scored.joined(together(lambda some: scored(question, self.patches.values(some, _room), terms), parts))
 
-        def some(first: int) -> Scored:
-            return scored(question, self.patches.values(ordered[first::THREADS], _room), terms)
-
-        return Scored.joined(list(pool.map(some, range(THREADS))) if len(uids) >= THREADS else [some(0)])
-
-    def _settled(self, query: EncodedQuery, exactness: "Exactness", keys: Mapping[int, PageKey]) -> list[RankedPage]:
-        """These pages scored with the unrounded question, the best first."""
+    def _settled(
+        self, query: EncodedQuery, exactness: "Exactness", keys: Mapping[int, PageKey], known: Scored | None = None
+    ) -> list[RankedPage]:
+        """These pages scored with the unrounded question, the best first. known: which words stand on them."""
         read = self.patches.get(list(keys))
+        present = {} if known is None else dict(zip(known.uids.tolist(), known.present, strict=True))
 
         def page(uid: int) -> RankedPage:
             patches = read[uid]
             products = similarity(query.vectors, patches.vectors, patches.scales)
             best = maxima_of(products, query.kinds, patches.words_end)
-            there = exactness.there(patches.terms)
+            there = exactness.there(present[uid] if uid in present else np.isin(exactness.terms, patches.terms))
             share = exactness.share(there)
             points = float(score(best[None], query.weights)[0]) + EXACT_WEIGHT * share
             return RankedPage(uid, keys[uid], points, patches, products, best, there, share)
 
-        uids = list(read)
-        parts = pool.map(lambda first: [page(uid) for uid in uids[first::THREADS]], range(THREADS))
-        return sorted((one for part in parts for one in part), key=lambda page: (-page.score, page.uid))
+        return sorted(together(page, list(read)), key=lambda page: (-page.score, page.uid))
 
     def _by_text(self, query: EncodedQuery, snapshot: Snapshot, allowed: Allowed) -> list[int]:
         words = [fold for word in query.words if word.searched for one in word.text.split() if (fold := folded(one))]
@@ -218,9 +217,8 @@ class Exactness:
         there = [present[:, terms].all(axis=1) for terms in self._of_word]
         return np.array(there, np.float32).T @ self._weights if there else np.zeros(len(present), np.float32)
 
-    def there(self, terms: Terms) -> tuple[bool, ...]:
-        """For each word or phrase, whether all its words stand on a page of these terms."""
-        present = np.isin(self.terms, terms)
+    def there(self, present: npt.NDArray[np.bool_]) -> tuple[bool, ...]:
+        """For each word or phrase, whether all its terms are present, which is told of each: bool (t,)."""
         return tuple(bool(present[word].all()) for word in self._of_word)
 
     def share(self, there: Sequence[bool]) -> float:
@@ -228,10 +226,10 @@ class Exactness:
         return float(np.array(there, np.float32) @ self._weights) if len(there) else 0.0
 
 
-def _best(found: Scored, weights: Floats, exactness: Exactness, most: int) -> list[int]:
+def _best(found: Scored, weights: Floats, exactness: Exactness, most: int) -> Scored:
     points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(found.present)
     order = np.lexsort((found.uids, -points))[:most]
-    return [int(uid) for uid in found.uids[order]]
+    return Scored(found.uids[order], found.best[order], found.present[order])
 
 
 _rooms = threading.local()

@@ -2,11 +2,9 @@
 
 1. Leaders only (a third or a quarter of a page's codes) of every allowed page.
 2. All codes of the best of these.
-The threads are our own two: each takes every second piece, and machine code runs without the interpreter's lock.
+Both in pieces, by several threads (together.py).
 """
 
-import concurrent.futures
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +12,7 @@ import numpy.typing as npt
 
 from indexer.scoring.hamming import add_estimates, padded, worth_table
 from indexer.searching.segments import Segment
+from indexer.searching.together import HELPERS, together
 from indexer.store.codes import KINDS, Means, bits
 
 Floats = npt.NDArray[np.float32]
@@ -21,8 +20,6 @@ Places = npt.NDArray[np.int64]
 _PIECE = 2048
 _SECOND_LOOK = 4
 """How many times as many pages as wanted are looked at a second time, with all their codes; 8 and 16 found no more."""
-THREADS = max(1, min(4, os.cpu_count() or 1))
-pool = concurrent.futures.ThreadPoolExecutor(THREADS, "scan")
 
 
 class QuestionCodes:
@@ -86,18 +83,12 @@ def _best(
         for at, places in enumerate(allowed)
         for start in range(0, len(places), _PIECE)
     ]
-    if len(pieces) == 1 and len(pieces[0][1]) > _PIECE // 4:  # one piece would leave the other core idle
+    if len(pieces) == 1 and len(pieces[0][1]) > _PIECE // 8:  # one piece would leave the other processors idle
         at, places = pieces[0]
-        pieces = [(at, half) for half in np.array_split(places, THREADS)]
-
-    def some(first: int) -> list[Floats]:
-        mine = pieces[first::THREADS]
-        return [questions[at].estimates(segments[at], places, leaders=leaders) for at, places in mine]
-
-    done = [some(0)] if len(pieces) < 2 else list(pool.map(some, range(THREADS)))
-    ordered = [done[at % THREADS][at // THREADS] for at in range(len(pieces))]
+        pieces = [(at, part) for part in np.array_split(places, HELPERS + 1)]
+    done = together(lambda piece: questions[piece[0]].estimates(segments[piece[0]], piece[1], leaders=leaders), pieces)
     values = [
-        np.concatenate([part for (of, _), part in zip(pieces, ordered, strict=True) if of == at] or [_NONE])
+        np.concatenate([part for (of, _), part in zip(pieces, done, strict=True) if of == at] or [_NONE])
         for at in range(len(segments))
     ]
     return _largest(values, allowed, wanted)

@@ -24,7 +24,7 @@ from indexer.protocol.values import Filters, PageResult, QueryWord
 from indexer.scoring.maxsim import score
 from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
-from indexer.searching.places import Scale, ShownPage, page_places, shown_pages, snippet
+from indexer.searching.places import Finder, Scale, ShownPage, shown_pages, snippet
 from indexer.searching.ranking import Ranker, Ranking, Reach, full_score
 from indexer.searching.relevance import is_weak
 from indexer.store.rows import StoredPage
@@ -91,7 +91,7 @@ class Searcher:
         if not shown:
             raise PagebeamError(ErrorCode.NOT_FOUND)
         everywhere = self._ranker.rank(query, snapshot, allowed_pages(snapshot, None, (), None), 1)
-        words, regions = page_places(query, shown[0], Scale.of(query, everywhere, shown[0].page))
+        words, regions = Finder(query, Scale.of(query, everywhere, shown[0].page)).places(shown[0])
         return PageMatches(id=request.id, key=request.key, words=words, regions=regions)
 
     def more_like_this(self, request: MoreLikeThis) -> SearchReply:
@@ -143,16 +143,16 @@ class Searcher:
             return ()
         shown = shown_pages(self._store, self._space, ranking.pages)
         infos = self._catalogue.page_info([one.page.key for one in shown])
-        scale = Scale.of(query, ranking)
+        finder = Finder(query, Scale.of(query, ranking))
         flags = {page.uid: flag for page, flag in zip(ranking.pages, weak, strict=True)}
         return tuple(
-            self._result(query, one, scale, info, weak=flags[one.page.uid])
+            self._result(finder, one, info, weak=flags[one.page.uid])
             for one, info in zip(shown, infos, strict=True)
             if info is not None
         )
 
-    def _result(self, query: EncodedQuery, shown: ShownPage, scale: Scale, info: PageInfo, *, weak: bool) -> PageResult:
-        words, regions = page_places(query, shown, scale)
+    def _result(self, finder: Finder, shown: ShownPage, info: PageInfo, *, weak: bool) -> PageResult:
+        words, regions = finder.places(shown)
         return PageResult(
             key=shown.page.key,
             path=info.path,

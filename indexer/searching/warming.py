@@ -9,7 +9,7 @@ import numpy as np
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, EncodedQuery, VectorSpace
 from indexer.protocol.values import QueryWord
 from indexer.searching.memory_index import MemoryIndex, allowed_pages
-from indexer.searching.places import Scale, page_places, shown_pages
+from indexer.searching.places import Finder, Scale, shown_pages
 from indexer.searching.ranking import Ranker
 
 _SHOWN = 4
@@ -29,6 +29,6 @@ def warm(index: MemoryIndex, space: VectorSpace) -> None:
         np.array([0, 0, -1], np.int32),
     )
     ranking = Ranker(index, index.store, space).rank(query, snapshot, allowed_pages(snapshot, None, (), None), _SHOWN)
-    scale = Scale.of(query, ranking)
+    finder = Finder(query, Scale.of(query, ranking))
     for shown in shown_pages(index.store, space, ranking.pages):
-        page_places(query, shown, scale)
+        finder.places(shown)

@@ -1,5 +1,6 @@
 """One page as rows of the three tables and back: int8 vectors with one f16 scale each, a checksum over each row."""
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -164,6 +165,7 @@ def _packed_places(encoded: EncodedPage, words: PageWords) -> bytes:
     )
 
 
+@functools.lru_cache(maxsize=32)
 def grid_regions(rows: int, columns: int) -> npt.NDArray[np.float32]:
     """The boxes of a grid over the whole page, row by row: float32 (rows * columns, 4)."""
     y, x = np.divmod(np.arange(rows * columns), columns)
