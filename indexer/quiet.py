@@ -14,6 +14,7 @@ _SWITCHES = {
     "HF_HUB_DISABLE_UPDATE_CHECK": "1",
     "ORT_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
+    "PYTORCH_ENABLE_MPS_FALLBACK": "1",  # what Apple's graphics processor cannot do, the processor does
     "OMP_WAIT_POLICY": "passive",
     "GOMP_SPINCOUNT": "0",
     "KMP_BLOCKTIME": "0",

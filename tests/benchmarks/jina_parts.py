@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from indexer.encoder import device as devices
-from indexer.encoder.jina_v4 import inputs, model
+from indexer.encoder.jina_v4 import inputs
+from indexer.encoder.jina_v4.attention import attention
 from indexer.encoder.jina_v4.checkpoint import Checkpoint
 from indexer.encoder.jina_v4.model import JinaModules
 from indexer.encoder.jina_v4.network import JinaNetwork
@@ -109,7 +110,7 @@ def print_parts(
         q = _random(tokens, text._heads * text._head_size, like=text.embedding)
         q = q.view(pages, -1, text._heads, text._head_size)
         k = q[:, :, : text._key_heads].contiguous()
-        add("text attention", len(text_layers), 0.0, lambda: model._attention(q, k, k, causal=True))
+        add("text attention", len(text_layers), 0.0, lambda: attention(q, k, k, causal=True))
     print(f"{'part':44s} {'ms/page':>9s} {'of peak':>8s}   (batch {pages})", file=sys.stderr)
     for name, milliseconds, flop in lines:
         share = f"{flop / (milliseconds / 1e3) / peak:8.0%}" if flop else " " * 8

@@ -7,7 +7,6 @@ The weights stay those of transformers' modules, as views, so its own forward ke
     pictures -> Vision.forward -> (cells, hidden) -> Text.forward -> (items, tokens, hidden) -> heads.py
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,15 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from indexer.encoder.jina_v4.attention import attention
 from indexer.encoder.jina_v4.pointwise import PLAIN, Pointwise
 from indexer.encoder.jina_v4.windows import Grid, WindowOrder, window_order
 
 VISION_ROPE_BASE = 10_000.0
 """Fixed by the architecture; older configurations do not name it."""
 _VISION_EPS = 1e-6
-CPU_HEAD_MULTIPLE = 16
-"""A processor's attention works on so many numbers at a time; a head of another size is padded with zeros, which change
-no product. A head of 12 took 76 ms for 2,944 patches, padded to 16 it takes 56."""
 
 Pause = Callable[[], None]
 """Called between layers, so that a question need not wait for a whole page on a slow device."""
@@ -145,7 +142,7 @@ class Vision:
             part = slice(first, first + windows * tokens)
             q, k = rotated[part].view(windows, tokens, 2, heads, size).unbind(2)
             v = values[part].view(windows, tokens, heads, size)
-            done.append(_attention(q, k, v).reshape(windows * tokens, -1))
+            done.append(attention(q, k, v).reshape(windows * tokens, -1))
             first += windows * tokens
         return done[0] if len(done) == 1 else torch.cat(done)
 
@@ -163,7 +160,7 @@ class Vision:
         rotated = steps.rotate(qkv[:, : 2 * heads], *rotary)
         by_page = rotated.view(cells, -1)[inverse].view(pages, -1, 2, heads, self._head_size)
         v = qkv[:, 2 * heads :].reshape(cells, -1)[inverse].view(pages, -1, heads, self._head_size)
-        attended = _attention(by_page[:, :, 0], by_page[:, :, 1], v)
+        attended = attention(by_page[:, :, 0], by_page[:, :, 1], v)
         return attended.reshape(cells, -1)[order].view(qkv.shape[0], -1)
 
     def _rotary(self, windows: WindowOrder, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -227,26 +224,12 @@ class Text:
             rotated = steps.rotate(qkv[:, :turned], cosine, sine).view(items, tokens, turned, self._head_size)
             q, k = rotated[:, :, : self._heads], rotated[:, :, self._heads :]
             v = qkv[:, turned:].view(items, tokens, self._key_heads, self._head_size)
-            attended = _attention(q, k, v, causal=True).reshape(items * tokens, -1)
+            attended = attention(q, k, v, causal=True).reshape(items * tokens, -1)
             x, normed = steps.add_norm(x, layer.out(attended), layer.mlp_norm, self._eps)
             after = layers[number + 1].norm if number + 1 < len(layers) else self._norm
             x, normed = steps.add_norm(x, layer.down(steps.gated(layer.gate_up(normed))), after, self._eps)
             pause()
         return normed.view(items, tokens, hidden)
-
-
-def _attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tensor:
-    """(batch, tokens, heads, size) to the same shape; fewer key heads than heads are shared in order."""
-    if k.shape[2] != q.shape[2]:
-        repeat = q.shape[2] // k.shape[2]
-        k, v = k.repeat_interleave(repeat, dim=2), v.repeat_interleave(repeat, dim=2)
-    size = q.shape[-1]
-    if q.device.type == "cpu" and (spare := -size % CPU_HEAD_MULTIPLE):
-        q, k, v = (functional.pad(part, (0, spare)) for part in (q, k, v))
-    out = functional.scaled_dot_product_attention(
-        q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), is_causal=causal, scale=1 / math.sqrt(size)
-    )
-    return out.transpose(1, 2)[..., :size]
 
 
 def _numbers_alive(layer: Layer) -> int:

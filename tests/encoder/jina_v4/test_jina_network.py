@@ -8,6 +8,7 @@ import torch
 
 from indexer.encoder.jina_v4 import inputs
 from indexer.encoder.jina_v4.adapters import Adapters
+from indexer.encoder.jina_v4.attention import attention, in_parts
 from indexer.encoder.jina_v4.fusing import fused_vision_layers
 from indexer.encoder.jina_v4.model import Vision
 from indexer.encoder.jina_v4.network import JinaNetwork
@@ -164,3 +165,27 @@ def test_a_text_has_the_same_vectors_alone_and_beside_a_longer_one(network, text
         == (len(short), network.adapters.weights("retrieval").projector_weight.shape[0])
     )
     assert (alone.multi - beside.multi).abs().max() < ROUNDING
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("scores", [1, 60, 700, 5_000, 10**9])
+@pytest.mark.parametrize("shape", [(1, 2, 37, 8), (5, 3, 16, 4)])
+def test_attention_in_parts_is_the_same_attention(shape, scores, causal):
+    """As Apple's graphics processors need it, where torch would work out every score at once."""
+    torch.manual_seed(0)
+    q, k, v = (torch.randn(shape) for _ in range(3))
+    whole = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=0.3)
+    parts = in_parts(q, k, v, 0.3, causal=causal, scores=scores)
+    assert (parts - whole).abs().max() < 1e-6
+    half = in_parts(*(part.bfloat16() for part in (q, k, v)), 0.3, causal=causal, scores=scores)
+    assert half.dtype is torch.bfloat16
+    assert (half.float() - whole).abs().max() < 0.05
+
+
+def test_a_head_of_an_odd_size_is_padded_without_a_change():
+    torch.manual_seed(0)
+    q, k, v = (torch.randn(2, 9, 3, size) for size in (12, 12, 12))
+    swapped = (part.transpose(1, 2) for part in (q, k, v))
+    plain = torch.nn.functional.scaled_dot_product_attention(*swapped).transpose(1, 2)
+    assert attention(q, k, v).shape == q.shape
+    assert (attention(q, k, v) - plain).abs().max() < 1e-6
