@@ -90,6 +90,8 @@ def key_table() -> list[tuple[str, str]]:
         ("+ , −, Ctrl+0", tr(context, "Larger, smaller, the whole page")),
         ("Ctrl+C", tr(context, "Copy the text of the page")),
         ("Ctrl+Shift+C", tr(context, "Copy the page as a picture")),
+        ("→ ←", tr(context, "In the sidebar: show the folders below one, hide them")),
+        ("Delete", tr(context, "In the sidebar: forget a folder")),
         ("Ctrl+V", tr(context, "Add the files on the clipboard")),
         ("Ctrl+1, Ctrl+2", tr(context, "Grid, list")),
         ("Ctrl+B, Ctrl+I", tr(context, "Sidebar, preview")),

@@ -84,7 +84,7 @@ class StatusBar(QWidget):
 
     def _say_pages(self, pages: int) -> None:
         where = several(self._folders, self.tr(" in 1 folder"), self.tr(" in {n} folders")) if self._folders else ""
-        self._quiet = pages_word(pages) + where
+        self._quiet = pages_word(pages) + where if pages or where else ""
         if not self._said or self.file.whole != self._said:
             self.file.say(self._quiet)
 
@@ -99,7 +99,8 @@ class StatusBar(QWidget):
         self._dress_pause()
         if not reading and not progress.paused:
             self._rest()
-            self.words.setText(self.tr("Up to date"))
+            any_at_all = progress.documents_total or self._folders
+            self.words.setText(self.tr("Up to date") if any_at_all else self.tr("Ready"))
             self._pages = progress.pages_done
             self._say_pages(self._pages)
             return
