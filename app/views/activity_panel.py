@@ -91,6 +91,7 @@ class ActivityPanel(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         self._scroll.setWidget(body)
+        self._scroll.setAccessibleName(self.tr("Activity"))
         self._now = ReadingNow(theme)
         self._folder_head, self._folder_total = QLabel(self.tr("Folders")), QLabel()
         self._folder_head.setProperty("role", "strong")

@@ -62,6 +62,7 @@ class Preferences(QDialog):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setWidget(page)
+        scroll.setAccessibleName(title)
         self._stack.insertWidget(at, scroll)
         self._icons.insert(at, icon)
         self.pages.insertItem(at, QListWidgetItem(self._theme.icon(icon, "text2"), title))

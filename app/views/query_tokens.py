@@ -131,6 +131,7 @@ class QueryTokens(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._body)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the chips in it have it
         self._scroll.viewport().installEventFilter(self)
         self.hint = ElidedLabel()
         self.hint.setProperty("role", "meta")
