@@ -17,7 +17,7 @@ from indexer.searching.compact import compact
 from indexer.searching.languages import languages_of, places_of
 from indexer.searching.rarity import MOST_PAGES as COUNTED_PAGES
 from indexer.searching.rarity import WordCounts
-from indexer.searching.scan import QuestionCodes, best_places, best_singles
+from indexer.searching.scan import COARSE_LOOKS, FINE_LOOKS, QuestionCodes, best_places, best_singles
 from indexer.searching.segments import SOURCES, Segment, segments_of, with_new
 from indexer.searching.words import MOST_PAGES, TermIndex
 from indexer.store.codes import Means, bits
@@ -37,10 +37,11 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The library at one moment: segments, and all means that codes may be about."""
+    """The library at one moment: segments, all means that codes may be about, and whether the codes are coarse."""
 
     segments: tuple[Segment, ...] = ()
     means: tuple[Means, ...] = ()
+    coarse: bool = False
 
     def __len__(self) -> int:
         return sum(int(segment.alive.sum()) for segment in self.segments)
@@ -156,7 +157,7 @@ class MemoryIndex:
         means = self.now.means
         if any(segment.means >= len(means) for segment in new):
             means = tuple(self._store.all_means(self._space))
-        self.now = Snapshot(tuple(with_new(kept, new)), means)
+        self.now = Snapshot(tuple(with_new(kept, new)), means, level == "coarse")
         self._take_words(new)
 
     def _living(self, segment: Segment, there: npt.NDArray[np.int64]) -> Segment:
@@ -235,7 +236,8 @@ def candidates(
     singles = {number: bits((query.single - snapshot.means[number].single)[None])[0] for number in by_means}
     segments = snapshot.segments
     questions = [by_means[segment.means] for segment in segments]
-    first = best_places(segments, questions, allowed.places, wanted)
+    looks = COARSE_LOOKS if snapshot.coarse else FINE_LOOKS
+    first = best_places(segments, questions, allowed.places, wanted, looks * wanted)
     second = best_singles(segments, [singles[segment.means] for segment in segments], allowed.places, by_single)
     return snapshot.keys([np.union1d(one, other) for one, other in zip(first, second, strict=True)])
 

@@ -24,7 +24,7 @@ from indexer.protocol.values import PageKey
 from indexer.scoring.maxsim import Question, maxima_of, score, similarity
 from indexer.searching.background import Background
 from indexer.searching.compact import compact
-from indexer.searching.memory_index import FINE_PAGES, Allowed, MemoryIndex, Snapshot, candidates
+from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, candidates
 from indexer.searching.patches import NO_TERMS, Patches, PatchReader, Scored, scored
 from indexer.searching.together import together
 from indexer.store.store import Store
@@ -51,21 +51,23 @@ class Reach:
     pages_for_one_more: int = 150
     most_by_codes: int = 256
     by_coarse_codes: int = 480
+    pages_for_one_more_coarse: int = 200
+    most_by_coarse_codes: int = 1500
     by_single: int = 24
     by_text: int = 24
     everything: int = 512
 
-    def wanted(self, pages: int) -> int:
-        """Candidates by codes among so many pages: 112 up to 7,000 pages, 256 from 29,000 on.
+    def wanted(self, pages: int, *, coarse: bool) -> int:
+        """Candidates by codes among so many pages: 112 up to 7,000 pages, 256 from 29,000 on; more by coarse codes.
 
         Share of the exact best ten of 40 questions that were among so many by fine codes: of 5,000 generated pages 1.0
         of 80; of 20,000 pages 0.978 of 112, 0.998 of 160, 1.0 of 224; of 100,000 pages 0.985 of 160, 1.0 of 224. By
-        coarse codes it was 0.95 of 480 at 20,000 pages.
+        coarse codes of 100,000 pages 0.975 of 480, 0.99 of 1,000, 1.0 of 2,000.
         """
         if pages <= self.everything:
             return pages
-        if pages > FINE_PAGES:
-            return self.by_coarse_codes
+        if coarse:
+            return min(self.most_by_coarse_codes, self.by_coarse_codes + pages // self.pages_for_one_more_coarse)
         return max(self.by_codes, min(self.most_by_codes, self.by_codes - 48 + pages // self.pages_for_one_more))
 
 
@@ -132,7 +134,7 @@ class Ranker:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
         query = sound(query)
         text = None if self.index.holds_words else self._texts.submit(self._by_text, query, snapshot, allowed)
-        wanted = max(self.reach.wanted(len(allowed)), 2 * k)
+        wanted = max(self.reach.wanted(len(allowed), coarse=snapshot.coarse), 2 * k)
         found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
         with_words = self._by_text(query, snapshot, allowed) if text is None else text.result()
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in with_words if uid not in found])

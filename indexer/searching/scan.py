@@ -18,8 +18,11 @@ from indexer.store.codes import KINDS, Means, bits
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 _PIECE = 2048
-_SECOND_LOOK = 4
-"""How many times as many pages as wanted are looked at a second time, with all their codes; 8 and 16 found no more."""
+FINE_LOOKS, COARSE_LOOKS = 4, 16
+"""How many times as many pages as wanted are looked at a second time, with all their codes. More found nothing more by
+fine codes. By coarse ones, of 100,000 pages, 1,000 candidates held 0.95 of the exact best ten after a look at 4,000
+pages, and 0.99 after one at 16,000.
+"""
 
 
 class QuestionCodes:
@@ -45,15 +48,15 @@ class QuestionCodes:
 
 
 def best_places(
-    segments: Sequence[Segment], questions: Sequence[QuestionCodes], allowed: Sequence[Places], wanted: int
+    segments: Sequence[Segment], questions: Sequence[QuestionCodes], allowed: Sequence[Places], wanted: int, looks: int
 ) -> list[Places]:
-    """The `wanted` best of the allowed pages, as places in each segment.
+    """The `wanted` best of the allowed pages, as places in each segment; `looks` are looked at with all their codes.
 
     questions: one for each segment, about its means. allowed: places of living pages, for each segment.
     """
     total = sum(len(places) for places in allowed)
-    if total > wanted * _SECOND_LOOK:
-        allowed = _best(segments, questions, allowed, wanted * _SECOND_LOOK, leaders=True)
+    if total > looks:
+        allowed = _best(segments, questions, allowed, looks, leaders=True)
     if total > wanted:
         allowed = _best(segments, questions, allowed, wanted, leaders=False)
     return list(allowed)

@@ -64,7 +64,7 @@ def scores_in(asked, vectors, mirrors) -> np.ndarray:
 def mirrored(snapshot: Snapshot) -> Snapshot:
     """The pages of the snapshot in one mirror after another."""
     segments = [_in_mirror(segment, mirror) for mirror in range(MORE) for segment in snapshot.segments]
-    return Snapshot(tuple(segments), snapshot.means)
+    return Snapshot(tuple(segments), snapshot.means, snapshot.coarse)
 
 
 def _in_mirror(segment, mirror):

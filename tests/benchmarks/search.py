@@ -124,7 +124,7 @@ def recall(place, ranker, snapshot, asked, pages):
 
 def first_pages(snapshot, pages):
     kept = [segment.without(segment.uids > pages).packed() for segment in snapshot.segments]
-    return Snapshot(tuple(segment for segment in kept if len(segment)), snapshot.means)
+    return Snapshot(tuple(segment for segment in kept if len(segment)), snapshot.means, snapshot.coarse)
 
 
 def bytes_per_page(place, store):

@@ -9,6 +9,9 @@ import pytest
 from indexer.errors import PagebeamError
 from indexer.protocol.messages import MatchPage
 from indexer.protocol.values import DocumentKind, PageKey, TextSource
+from indexer.searching.memory_index import MemoryIndex
+from indexer.searching.ranking import Reach
+from indexer.searching.search import Searcher
 from indexer.store.schema import PAGES, table_name
 from indexer.store.store import Store
 
@@ -33,6 +36,20 @@ def test_the_best_ten_are_those_of_scoring_every_page(large):
     assert np.mean(shares) >= 0.9  # of pages of random words all but a few are near ties
     firsts = [large.found(asked)[0] == large.exact_order(asked)[0] for asked in questions(large, 8)]
     assert all(firsts)
+
+
+def test_by_coarse_codes_the_best_ten_are_the_same_inside_a_filter_and_without(large):
+    index = MemoryIndex(large.store, large.space, fine_pages=0)
+    reach = Reach(everything=0, by_coarse_codes=240, pages_for_one_more_coarse=20)
+    fine, large.searcher = large.searcher, Searcher(index, large.encoder, large.space, large.catalogue, reach)
+    try:
+        for chosen in (None, {1, 2, 3, 4, 5, 6}):
+            among = {} if chosen is None else {"document_ids": tuple(chosen)}
+            both = [(large.found(asked, **among), large.exact_order(asked, chosen)) for asked in questions(large, 4)]
+            assert np.mean([overlap(found, exact) for found, exact in both]) >= 0.8  # three codes a page of 24 words
+        assert index.now.coarse
+    finally:
+        large.searcher = fine
 
 
 def test_inside_a_filter_the_best_ten_are_the_same_as_of_scoring_every_page_inside(large):
