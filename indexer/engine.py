@@ -123,7 +123,9 @@ class Engine(Answers):
             self._on_notice(notice)
         self.catalogue.keep_folders()
         self._remember_first_space()
-        found = reconcile(self.catalogue, self.store, self.encoders.recorded_space())
+        space = self.encoders.recorded_space()
+        others = [known for known in self.encoders.known_spaces() if known != space]
+        found = reconcile(self.catalogue, self.store, space, others)
         if found.dropped or found.again:
             _log.info("after the last end: %d pages dropped, %d pages read again", found.dropped, found.again)
         if found.damaged:

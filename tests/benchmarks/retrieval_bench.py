@@ -95,10 +95,11 @@ class Bm25:
         space = engine.encoder().spaces()[0]
         pages = [page for page in engine.store.pages(space) if hasattr(page, "words")]
         infos = engine.catalogue.page_info([page.key for page in pages])
-        self.names = [(info.path, page.key.page) for page, info in zip(pages, infos, strict=True) if info]
-        self.counts = [Counter(folded(word) for word in page.words.texts) for page in pages]
+        known = [(page, info) for page, info in zip(pages, infos, strict=True) if info]
+        self.names = [(info.path, page.key.page) for page, info in known]
+        self.counts = [Counter(folded(word) for word in page.words.texts) for page, _ in known]
         self.frequency = Counter(word for count in self.counts for word in count)
-        self.mean = sum(sum(count.values()) for count in self.counts) / max(1, len(pages))
+        self.mean = sum(sum(count.values()) for count in self.counts) / max(1, len(known))
 
     def order(self, query: str) -> list[tuple[str, int]]:
         words = [folded(word) for word in query.split()]

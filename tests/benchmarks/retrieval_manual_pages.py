@@ -65,8 +65,7 @@ def main() -> None:
     pages = list(manual_pages(options.pages, options.seed))
     with tempfile.TemporaryDirectory(prefix="pagebeam-manual-") as folder:
         library = options.data_dir or Path(folder)
-        if not folders(library).catalogue.exists():
-            read(pages, library)
+        read(pages, library)
         table = compare(pages, library, options.windows) if options.questions else {}
     if options.json:
         print(json.dumps({"manual_pages": len(pages)} | table))
@@ -77,11 +76,12 @@ def main() -> None:
 
 
 def read(pages: list[Page], library: Path) -> None:
-    """Make the pages' PDFs and a library of them."""
+    """Make the pages' PDFs and a library of them, as far as they are not there."""
     documents = library / "documents"
-    documents.mkdir(parents=True)
+    documents.mkdir(parents=True, exist_ok=True)
     for name, _, words in pages:
-        write_pdf(documents / f"{name}.pdf", " ".join(words))
+        if not (documents / f"{name}.pdf").exists():
+            write_pdf(documents / f"{name}.pdf", " ".join(words))
     cli.main(["index", "--data-dir", str(library), str(documents)])
 
 

@@ -4,17 +4,18 @@ import contextlib
 import shutil
 import sqlite3
 import tarfile
+from pathlib import Path
 
 import pytest
 
+from indexer.indexing.catchup import CatchUp
 from indexer.protocol.messages import Search
 
 PAST = [1]
 
 
-@pytest.mark.parametrize("version", PAST)
-def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, data, version):
-    asked = Search(id=0, query="turnips", k=5)
+def put_in_place(library, data, tmp_path, version) -> Path:
+    """Unpack a past library as if it had been made in tmp_path; its documents lie on a disk that is not connected."""
     with tarfile.open(data / f"library_v{version}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
     old = tmp_path / "pagebeam-fixture"
@@ -22,7 +23,14 @@ def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, d
     with contextlib.closing(sqlite3.connect(library.root / "catalogue.sqlite3")) as db, db:
         for table in ("folders", "documents"):
             db.execute(f"UPDATE {table} SET path = replace(path, '/pagebeam-fixture', ?)", (str(old),))
-    shutil.move(old / "documents", old / "away")  # its disk is not connected: nothing can be read again
+    shutil.move(old / "documents", old / "away")
+    return old
+
+
+@pytest.mark.parametrize("version", PAST)
+def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, data, version):
+    asked = Search(id=0, query="turnips", k=5)
+    put_in_place(library, data, tmp_path, version)
     engine = library.open()
     engine.searcher().search(asked)  # asked while nothing is converted yet
     engine.start()
@@ -43,3 +51,23 @@ def test_an_old_library_goes_on_with_everything_in_it(library, lite, tmp_path, d
     engine = library.open()
     assert engine.catalogue.folders()[0].pages == 3
     assert not list(library.root.glob("catalogue.sqlite3.v*")), "the copy goes when the next start succeeded"
+
+
+@pytest.mark.parametrize("version", PAST)
+def test_an_upgrade_that_was_interrupted_goes_on_without_reading_a_document(
+    library, lite, tmp_path, data, version, monkeypatch
+):
+    put_in_place(library, data, tmp_path, version)
+    with monkeypatch.context() as patch:
+        # The engine ends when the newer space is known and none of its pages is there.
+        patch.setattr(CatchUp, "_document", lambda *_: True)
+        engine = library.open()
+        engine.start()
+        library.until(lambda: lite.spaces()[0] in engine.encoders.known_spaces())
+        library.close()
+    engine = library.open()
+    engine.start()
+    library.until(lambda: engine.encoders.known_spaces() == lite.spaces())
+    folder = engine.catalogue.folders()[0]
+    assert (folder.documents, folder.indexed, folder.pages, folder.waiting) == (2, 2, 3, 0)
+    assert len(engine.store.versions(lite.spaces()[0])) == 3
