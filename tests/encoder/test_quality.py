@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from indexer import cli
 from indexer.config import RenderLimits
 from indexer.documents.document import PageWords
 from indexer.documents.kinds import kind_of
+from indexer.encoder.choice import ChoiceFile
 from indexer.encoder.encoder import EncodedPage, PageInput, VectorSpace
 from indexer.protocol.quality import (
     CROPS,
@@ -166,3 +168,14 @@ def test_a_page_input_of_any_quality_is_encoded(a4, pool, tmp_path):
     stored = encoder.encode_pages([PageInput(PageWords(), page.pixels)], encoder.spaces()[0])[0]
     assert len(stored.vectors) == page_cost(Quality(2_800)).vectors
     assert stored.regions[-1].tolist() == pytest.approx([43 / 44, 62 / 63, 1, 1], abs=1e-6)
+
+
+def test_the_command_line_sets_a_quality_and_says_what_it_costs(tmp_path, capsys):
+    told = ["encoder", "quality", "--data-dir", str(tmp_path)]
+    assert cli.main([*told, "--areas", "2800", "--pooling", "3"]) == 0
+    said = capsys.readouterr().out
+    assert "seen at 149 dpi in 2772 areas, 4.1 times the usual work; its 945 vectors take 153 kB" in said
+    assert ChoiceFile(next(tmp_path.rglob("encoders.json"))).now.quality == {"jina-v4": Quality(2_800, 3)}
+    assert cli.main([*told, "--areas", "2800", "--crops", "2"]) == 1
+    assert cli.main(["evaluate", str(tmp_path), "--data-dir", str(tmp_path), "--areas", "300"]) == 2
+    assert "not offered together" in capsys.readouterr().err
