@@ -16,6 +16,9 @@ class Turns:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._busy = False
+        self._interrupted = False
+        """A batch of pages gave way in its middle and is to go on before any other begins: two would need the memory
+        of two."""
         self._questions = 0
 
     @contextmanager
@@ -36,7 +39,9 @@ class Turns:
     @contextmanager
     def pages(self) -> Iterator[None]:
         """The device for pages, when it is free and no question waits."""
-        self._take_for_pages()
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy and not self._questions and not self._interrupted)
+            self._busy = True
         try:
             yield
         finally:
@@ -44,14 +49,13 @@ class Turns:
 
     def give_way(self) -> None:
         """Called by the holder of a page turn between layers: let waiting questions run, then go on."""
-        if self._questions:
-            self._release()
-            self._take_for_pages()
-
-    def _take_for_pages(self) -> None:
+        if not self._questions:
+            return
         with self._changed:
+            self._busy, self._interrupted = False, True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: not self._busy and not self._questions)
-            self._busy = True
+            self._busy, self._interrupted = True, False
 
     def _release(self) -> None:
         with self._changed:

@@ -149,6 +149,30 @@ def test_the_wait_for_a_device_returns_when_it_has_done_its_work():
         assert torch.cuda.current_stream().query()
 
 
+def test_a_batch_that_gave_way_goes_on_before_another_begins():
+    """Else both would need memory at once, and each was reckoned to have it alone."""
+    turns, order = Turns(), []
+
+    def other() -> None:
+        with turns.pages():
+            order.append("other batch")
+
+    def ask() -> None:
+        with turns.question():
+            order.append("question")
+
+    second, question = threading.Thread(target=other), threading.Thread(target=ask)
+    with turns.pages():
+        second.start()
+        question.start()
+        assert _until(lambda: turns._questions == 1)
+        turns.give_way()
+        order.append("first batch goes on")
+    for thread in (second, question):
+        thread.join(10)
+    assert order == ["question", "first batch goes on", "other batch"]
+
+
 def test_a_turn_that_fails_is_given_back():
     turns = Turns()
     for turn in (turns.pages, turns.question):
