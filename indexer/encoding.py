@@ -183,6 +183,11 @@ class Encoders:
     def _pace_key(self, encoder_id: str) -> str:
         return f"{encoder_id} {self.registry.device(encoder_id)[0]}"
 
+    def beside_bytes(self) -> int:
+        """What models other than Lite, where they are loaded, may take of the memory."""
+        loaded = [encoder_id for encoder_id in NAMES if encoder_id != LITE and self.registry.loaded(encoder_id)]
+        return sum(self.registry.memory(encoder_id)[0] for encoder_id in loaded)
+
     # requests
 
     def info(self, encoder_id: str, *, pages: int = 0, with_costs: bool = False) -> EncoderInfo:

@@ -90,6 +90,7 @@ class Engine(Answers):
         self.pipeline = Pipeline(
             config, self.catalogue, self.store, self.pool, self.encoder, on_change, on_notice, self.sync.mark
         )
+        self.pipeline.ceiling.beside = self.encoders.beside_bytes
         self.limits = KeptLimits(config, self.pipeline.limit, read_only=read_only)
         self._catch_up = CatchUp(config, self.catalogue, self.store, self.pool, self._desk(on_change, on_notice))
         self.encoders.wake, self.encoders.waiting = self._catch_up.wake, lambda i: self._catch_up.waiting.get(i, 0)
@@ -115,6 +116,7 @@ class Engine(Answers):
             changed=on_change,
             notice=on_notice,
             paused=lambda: self.pipeline.resting,
+            spare=self.pipeline.ceiling.keep,
         )
 
     def start(self) -> None:

@@ -224,6 +224,7 @@ class CatchUp:
         if self._catalogue.document(document.document_id) is None:  # forgotten meanwhile: it must leave nothing
             for space in wanted.lacking:
                 self._store.drop_documents(space, [document.document_id])
+        self._desk.spare()
         self._desk.changed()
 
 

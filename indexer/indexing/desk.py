@@ -23,7 +23,8 @@ class Desk:
     """What CatchUp asks of the rest of the engine.
 
     targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. noted: spaces about to be
-    filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete.
+    filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete. spare: give
+    memory back where much is taken.
     """
 
     targets: Callable[[], Sequence[Target]]
@@ -35,6 +36,7 @@ class Desk:
     changed: Callable[[], None]
     notice: Callable[[ErrorReport], None]
     paused: Callable[[], bool]
+    spare: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

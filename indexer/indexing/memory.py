@@ -48,23 +48,25 @@ class Ceiling:
 
     def __init__(self, most_bytes: int, pids: Callable[[], Collection[int]], shrink: Callable[[], None]) -> None:
         self.most_bytes = most_bytes
+        self.beside: Callable[[], int] = lambda: 0
+        """What is taken beside by a large model, which the user chose knowing its size."""
         self._pids, self._shrink = pids, shrink
         self._given_back, self._code_given_back = -_PAUSE_S, -_CODE_PAUSE_S
 
     def keep(self) -> None:
         """Give free memory back where much is taken, and idle renderers where that is not enough."""
         taken = taken_bytes(self._pids())
-        now = time.monotonic()
-        if taken > _NEAR * self.most_bytes and now - self._given_back > _PAUSE_S:
+        now, most = time.monotonic(), self.most_bytes + self.beside()
+        if taken > _NEAR * most and now - self._given_back > _PAUSE_S:
             self._given_back = now
             gc.collect()
             _trim()
             taken = taken_bytes(self._pids())
-        if taken > _NEAR * self.most_bytes and now - self._code_given_back > _CODE_PAUSE_S:
+        if taken > _NEAR * most and now - self._code_given_back > _CODE_PAUSE_S:
             self._code_given_back = now
             _let_go_of_code()
             taken = taken_bytes(self._pids())
-        if taken > self.most_bytes:
+        if taken > most:
             self._shrink()
 
 

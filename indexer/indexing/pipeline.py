@@ -80,14 +80,14 @@ class Pipeline:
         """Documents whose end could not be written down yet."""
         self.pace = Pace()
         self.politeness = Politeness(NEVER_WAIT if config.eager else config.manners)
-        self._ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
+        self.ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
         self.room = Room(config, self._stopped, on_notice)
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
 
     def limit(self, limits: Limits) -> None:
         """What reading may take from now on."""
         threads.limit(limits.threads)
-        self._ceiling.most_bytes = limits.memory_mb * 1_000_000
+        self.ceiling.most_bytes = limits.memory_mb * 1_000_000
         if not self._config.eager:
             self.politeness.manners = manners(limits)
 
@@ -153,7 +153,7 @@ class Pipeline:
                 if document is None:
                     break
                 self._read_safely(document)
-                self._ceiling.keep()
+                self.ceiling.keep()
                 self._on_change()
 
     def _next(self) -> DocumentRecord | None:
@@ -224,7 +224,7 @@ class Pipeline:
                 if page.page not in done:
                     work.take(page)
                     if work.recognised:
-                        self._ceiling.keep()  # recognition frees 200 MB after each page
+                        self.ceiling.keep()  # recognition frees 200 MB after each page
                 if len(work.batch) >= self._config.commit_pages or work.age_s() > self._config.commit_s:
                     self._commit(work)
                 if self._interrupted():
@@ -267,7 +267,7 @@ class Pipeline:
             raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         self.pace.pages(len(batch))
         work.committed()
-        self._ceiling.keep()
+        self.ceiling.keep()
         self._on_change()
 
     def _drop_if_gone(self, document: DocumentRecord) -> None:
