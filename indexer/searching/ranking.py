@@ -36,8 +36,8 @@ EXACT_WEIGHT = 0.05
 Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756.
 """
 _TEXT_WORDS = 8
-_ROUGH_VECTORS, _AT_ONCE = 64, 24
-_SETTLED, _NEAR = 40, 4
+_ROUGH_VECTORS, _AT_ONCE, _SAMPLE_AT_ONCE = 64, 24, 8
+_SETTLED, _NEAR = 28, 4
 """How many pages of a long question, and how many beyond those asked for, are settled: near ties may turn around."""
 
 Floats = npt.NDArray[np.float32]
@@ -145,9 +145,16 @@ class Ranker:
         pages = self._settled(query, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
         pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
-        background = Question(query.vectors, query.kinds)
-        sample = scored(background, self._background.pages(snapshot), NO_TERMS)
-        return Ranking(tuple(pages[:k]), sample.best, len(allowed))
+        return Ranking(tuple(pages[:k]), self._on_sample(query, snapshot), len(allowed))
+
+    def _on_sample(self, query: EncodedQuery, snapshot: Snapshot) -> Floats:
+        """The largest products on each page of the sample of unrelated pages: float32 (s, m)."""
+        question, sample = Question(query.vectors, query.kinds), self._background.pages(snapshot)
+        halves = [
+            sample.some(slice(start, start + _SAMPLE_AT_ONCE)) for start in range(0, len(sample), _SAMPLE_AT_ONCE)
+        ]
+        parts = together(lambda half: scored(question, half, NO_TERMS), halves or [sample])
+        return Scored.joined(parts).best
 
     def one(self, query: EncodedQuery, uid: int, key: PageKey) -> RankedPage | None:
         """One page scored, None when it is gone."""

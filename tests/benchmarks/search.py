@@ -106,7 +106,7 @@ def measured(place, pages, brute_pages):
         "add_page_ms": add_page_ms(place),
     }
     catalogue.close()
-    return {name: round(float(value), 3) for name, value in figures.items()}
+    return {"pages": figures.pop("pages")} | {name: round(float(value), 3) for name, value in figures.items()}
 
 
 def recall(place, ranker, snapshot, asked, pages):
