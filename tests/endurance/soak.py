@@ -102,7 +102,7 @@ def until_tidy(engine: Driven, library: Path, curve: Curve, patience_s: float) -
     engine.ask(messages.Pause)
     began = time.monotonic()
     while time.monotonic() - began < patience_s:
-        kept = [len(list(path.glob("_versions/*.manifest"))) for path in (library / "store").glob("*.lance")]
+        kept = [len(list(path.glob("_versions/*.manifest"))) for path in (library / "store").glob("[!m]*.lance")]
         if kept and max(kept) <= VERSIONS:
             return
         curve.looked(curve.points[-1][0], engine.memory())
