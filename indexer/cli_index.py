@@ -16,12 +16,15 @@ from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import FailureInfo, FolderInfo
 
 _POLL_S = 0.2
+_AFTER_YOU_S = 15.0
+"""How long a command that gave way leaves the library to the window, which looks for it ten times a second."""
 
 
 def run(config: EngineConfig, options: argparse.Namespace) -> int:
     """Gives the exit code: 1 where nothing of what was asked could be taken."""
     paths = tuple(str(Path(path).absolute()) for path in options.paths)
     while True:
+        patience_s = 0.0
         try:
             return _alone(config, paths)
         except PagebeamError as problem:
@@ -29,7 +32,8 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
                 raise
         except _GiveWay:
             print("Pagebeam was opened and goes on with this.", file=sys.stderr)
-        code = _joined(config, paths)
+            patience_s = _AFTER_YOU_S
+        code = _joined(config, paths, patience_s)
         if code is not None:
             return code
 
@@ -65,12 +69,15 @@ def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
     return 1 if added.refused and not (added.folder_ids or added.files) else 0
 
 
-def _joined(config: EngineConfig, paths: tuple[str, ...]) -> int | None:
-    """Let the engine at work read them, and wait for it. None where it left before: then we are the engine."""
+def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float) -> int | None:
+    """Let the engine at work read them, and wait for it. None where it left before: then we are the engine.
+
+    patience_s: how long nobody need work yet, so that we do not take back what we just gave.
+    """
     request = one_engine.hand_over(config.folders, paths)
-    refused = None
+    refused, expected = None, time.monotonic() + patience_s
     while refused is None:
-        if _nobody_works(config):
+        if time.monotonic() > expected and _nobody_works(config):
             request.unlink(missing_ok=True)
             return None
         time.sleep(_POLL_S)
