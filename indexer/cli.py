@@ -12,6 +12,7 @@ from indexer import cli_encoder, cli_evaluate, cli_index
 from indexer.config import EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
+from indexer.protocol.errors import ErrorCode
 from indexer.protocol.paths import folders
 from indexer.protocol.values import Region, Task
 
@@ -41,8 +42,10 @@ def main(arguments: Sequence[str]) -> int:
         }
         return commands[options.command](config, options)
     except PagebeamError as problem:
+        if problem.code is ErrorCode.CANCELLED:
+            return 130
         print(f"{problem.report.title}. {problem.report.message}", file=sys.stderr)
-        return 3 if problem.code == "already-running" else 1
+        return 3 if problem.code is ErrorCode.ALREADY_RUNNING else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

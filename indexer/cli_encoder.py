@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -100,7 +103,7 @@ def _as_text(info: EncoderInfo) -> str:
 
 def _import(engine: "Engine", options: argparse.Namespace) -> int:
     request = messages.ImportEncoder(id=0, encoder_id=options.encoder, folder=str(Path(options.folder).absolute()))
-    engine.getting.import_(request, lambda: False)
+    engine.getting.import_(request, _interrupted())
     info = engine.encoders.info(options.encoder, with_costs=True)
     print(f"{info.name} is here: {size(info.model_bytes)} in {info.folder}.")
     print(f"Use it: pagebeam encoder choose {options.encoder}")
@@ -121,7 +124,7 @@ def _download(engine: "Engine", options: argparse.Namespace) -> int:
         sys.stdin.isatty() and input("Do you agree to the licence? Type yes: ").strip().casefold() == "yes"
     )
     request = messages.DownloadEncoder(id=0, encoder_id=options.encoder, licence_accepted=agreed)
-    engine.getting.download(request, lambda: False)
+    engine.getting.download(request, _interrupted())
     print(f"{info.name} is here. Use it: pagebeam encoder choose {options.encoder}")
     return 0
 
@@ -177,6 +180,18 @@ def _remove(engine: "Engine", options: argparse.Namespace) -> int:
     freed = before.model_bytes + before.partial_bytes + (0 if options.keep_vectors else before.vectors_bytes)
     print(f"{before.name} is removed; {size(freed)} are free again.")
     return 0
+
+
+def _interrupted() -> Callable[[], bool]:
+    """Whether Ctrl-C was pressed. Asked for besides the exception, which is lost where Python is in a callback."""
+    pressed = threading.Event()
+
+    def handle(signum: int, frame: FrameType | None) -> None:
+        pressed.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, handle)
+    return pressed.is_set
 
 
 def _say(why: ErrorReport) -> None:
