@@ -5,6 +5,8 @@ PAGEBEAM_GOLDEN names another set; every size in these tests is read from the se
 
 import json
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,3 +120,18 @@ def text_input(golden: Golden) -> TextInput:
 def low_rank(modules, checkpoint: Checkpoint) -> Adapters:
     """Adapters applied beside the base weights, as where memory is short."""
     return Adapters(modules, checkpoint.tasks, merge=False)
+
+
+@pytest.fixture
+def until() -> Callable[..., bool]:
+    """Waits for a condition of another thread that raises no event; gives whether it came in time."""
+
+    def wait(condition: Callable[[], bool], limit_s: float = 10.0) -> bool:
+        waited = threading.Event()
+        for _ in range(int(limit_s / 0.005)):
+            if condition():
+                return True
+            waited.wait(0.005)
+        return False
+
+    return wait

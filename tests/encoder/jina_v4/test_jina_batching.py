@@ -45,7 +45,7 @@ def test_what_did_not_fit_is_not_tried_again():
     assert budget.cells <= 4000
 
 
-def test_a_question_comes_before_the_next_batch():
+def test_a_question_comes_before_the_next_batch(until):
     turns, order = Turns(), []
     in_hand, asked = threading.Event(), threading.Event()
 
@@ -66,14 +66,14 @@ def test_a_question_comes_before_the_next_batch():
     question = threading.Thread(target=ask)
     second.start()
     question.start()
-    assert _until(lambda: turns._questions == 1)
+    assert until(lambda: turns._questions == 1)
     asked.set()
     for thread in (first, question, second):
         thread.join(10)
     assert order == ["first batch", "question", "second batch"]
 
 
-def test_between_layers_a_page_gives_way_to_questions_only():
+def test_between_layers_a_page_gives_way_to_questions_only(until):
     turns, order = Turns(), []
     waiting = threading.Event()
 
@@ -88,7 +88,7 @@ def test_between_layers_a_page_gives_way_to_questions_only():
         question = threading.Thread(target=ask)
         question.start()
         assert waiting.wait(10)
-        assert _until(lambda: turns._questions == 1)
+        assert until(lambda: turns._questions == 1)
         turns.give_way()
         order.append("layer 2")
     question.join(10)
@@ -111,7 +111,7 @@ class AskedAhead:
         return lambda: self.work(end)
 
 
-def test_on_a_card_a_question_has_a_few_layers_before_it_and_not_a_batch():
+def test_on_a_card_a_question_has_a_few_layers_before_it_and_not_a_batch(until):
     turns, card = Turns(), AskedAhead()
     pause = InStep(turns.give_way, card.mark, ahead=4)
     before: list[int] = []
@@ -129,7 +129,7 @@ def test_on_a_card_a_question_has_a_few_layers_before_it_and_not_a_batch():
                 assert len(card.asked) - card.done <= 5 + len(before)  # never far ahead of what is done
                 if batch == 0 and layer in (10, 30, 67):
                     questions[len(before)].start()
-                    assert _until(lambda: turns._questions == 1)
+                    assert until(lambda: turns._questions == 1)
                     pause()
                     questions[len(before) - 1].join(10)  # it had its turn inside the pause
                 else:
@@ -149,7 +149,7 @@ def test_the_wait_for_a_device_returns_when_it_has_done_its_work():
         assert torch.cuda.current_stream().query()
 
 
-def test_a_batch_that_gave_way_goes_on_before_another_begins():
+def test_a_batch_that_gave_way_goes_on_before_another_begins(until):
     """Else both would need memory at once, and each was reckoned to have it alone."""
     turns, order = Turns(), []
 
@@ -165,7 +165,7 @@ def test_a_batch_that_gave_way_goes_on_before_another_begins():
     with turns.pages():
         second.start()
         question.start()
-        assert _until(lambda: turns._questions == 1)
+        assert until(lambda: turns._questions == 1)
         turns.give_way()
         order.append("first batch goes on")
     for thread in (second, question):
@@ -219,13 +219,3 @@ def test_a_graphics_card_gives_the_processors_numbers(golden, encoder):
         ours, exact = (one.encode_images([picture], task)[0] for one in (card, encoder))
         assert (ours.multi - exact.multi).abs().max() < 2e-3
         assert (ours.single - exact.single).abs().max() < 2e-4
-
-
-def _until(condition, limit_s: float = 10.0) -> bool:
-    """Wait for a condition of another thread that raises no event."""
-    waited = threading.Event()
-    for _ in range(int(limit_s / 0.005)):
-        if condition():
-            return True
-        waited.wait(0.005)
-    return False

@@ -420,7 +420,7 @@ def test_any_other_failure_is_the_encoders(own_encoder):
 
 
 @pytest.mark.parametrize("ahead", [0, 4])
-def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ahead):
+def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ahead, until):
     """As on a processor, and as on a card that is asked a few layers ahead: counted, not timed."""
     space = own_encoder.spaces()[0]
     pages = [page(noise(500, 700, seed)) for seed in range(6)]
@@ -439,7 +439,7 @@ def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ah
         if layers[0] == 9:  # in the middle of the second page
             seen.append(facts())
             asker.start()
-            assert until(lambda: turns._questions == 1)
+            assert until(lambda: turns._questions == 1, limit_s=30.0)
         real()
 
     own_encoder._pause = pause
@@ -488,13 +488,3 @@ class Counted:
     def images_in(self, pictures, tasks, pause):
         self.begun += 1
         return self._network.images_in(pictures, tasks, pause)
-
-
-def until(condition, limit_s: float = 30.0) -> bool:
-    """Wait for a condition of another thread that raises no event."""
-    waited = threading.Event()
-    for _ in range(int(limit_s / 0.005)):
-        if condition():
-            return True
-        waited.wait(0.005)
-    return False
