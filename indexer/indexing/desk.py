@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import Encoder, VectorSpace
-from indexer.indexing.code_pages import looks_like_code
+from indexer.indexing.code_pages import suits
 from indexer.protocol.errors import ErrorReport
 from indexer.protocol.values import PageKey, Task
 
@@ -52,6 +52,5 @@ class Wanted:
     def looks_at(self, key: PageKey, words: PageWords) -> bool:
         """Whether the page must be drawn for the encoder; the code task passes over pages by their words."""
         return self.encoder.reads_pixels and any(
-            key in missing and (space.task is not Task.CODE or looks_like_code(words.texts))
-            for space, missing in self.lacking.items()
+            key in missing and suits(words.texts, space) for space, missing in self.lacking.items()
         )

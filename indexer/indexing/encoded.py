@@ -13,9 +13,9 @@ import numpy as np
 
 from indexer.encoder.encoder import EncodedPage, Encoder, PageInput, VectorSpace
 from indexer.errors import PagebeamError
-from indexer.indexing.code_pages import looks_like_code
+from indexer.indexing.code_pages import suits
 from indexer.protocol.errors import ErrorCode
-from indexer.protocol.values import PageKey, Task
+from indexer.protocol.values import PageKey
 
 _log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def encoded(
     groups: dict[tuple[VectorSpace, ...], list[tuple[PageKey, PageInput]]] = defaultdict(list)
     for key, page in batch:
         if page is not None:
-            spaces = tuple(space for space, keys in lacking.items() if key in keys and suits(page, space))
+            spaces = tuple(space for space, keys in lacking.items() if key in keys and suits(page.words.texts, space))
             groups[spaces].append((key, page))
     found: dict[tuple[VectorSpace, PageKey], EncodedPage] = {}
     for spaces, members in groups.items():
@@ -44,11 +44,6 @@ def encoded(
             for space, vectors in zip(spaces, each, strict=True):
                 found |= {(space, key): one for (key, _), one in zip(members, vectors, strict=True)}
     return found
-
-
-def suits(page: PageInput, space: VectorSpace) -> bool:
-    """Whether a page gets vectors in a space: the one for source code passes over others, by their words."""
-    return space.task is not Task.CODE or looks_like_code(page.words.texts)
 
 
 def nothing(space: VectorSpace) -> EncodedPage:
