@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from indexer.catalogue.whole_files import put_in_place
+
 Step = Callable[[sqlite3.Connection], None]
 
 
@@ -52,9 +54,7 @@ def _keep_copy(db: sqlite3.Connection, path: Path, version: int) -> None:
         db.backup(copy)
     finally:
         copy.close()
-    with open(aside, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(aside, target)
+    put_in_place(aside, target)
 
 
 def _second(db: sqlite3.Connection) -> None:

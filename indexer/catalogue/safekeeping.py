@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.catalogue.whole_files import put_in_place, sync_folder
 from indexer.protocol.undecodable import escaped, restored
 
 
@@ -59,7 +60,7 @@ def keep_copy(path: Path) -> bool:
     if not whole:
         aside.unlink(missing_ok=True)
         return False
-    _into_place(aside, target)
+    put_in_place(aside, target)
     return True
 
 
@@ -72,7 +73,7 @@ def keep_folders(path: Path, folders: Sequence[KeptFolder]) -> None:
     ]
     with open(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         json.dump(told, file)
-    _into_place(aside, _beside(path, "folders"))
+    put_in_place(aside, _beside(path, "folders"))
 
 
 def kept_folders(path: Path) -> tuple[KeptFolder, ...]:
@@ -121,7 +122,7 @@ def replace(path: Path) -> bool:
     if there:
         os.replace(copy, path)
     _beside(path, "suspect").unlink(missing_ok=True)
-    _sync(path.parent)
+    sync_folder(path.parent)
     return there
 
 
@@ -142,19 +143,3 @@ def _opens(copy: Path) -> bool:
 
 def _beside(path: Path, end: str) -> Path:
     return path.with_name(f"{path.name}.{end}")
-
-
-def _into_place(aside: Path, target: Path) -> None:
-    with open(aside, "rb") as file:
-        os.fsync(file.fileno())
-    os.replace(aside, target)
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from indexer.catalogue.whole_files import put_in_place
 from indexer.config import EngineConfig, Manners
 from indexer.encoder import threads
 from indexer.errors import PagebeamError
@@ -94,6 +95,4 @@ def _write(path: Path, limits: Limits) -> None:
     aside = path.with_name(f"{path.name}.new")
     with open(os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
         file.write(msgspec.json.encode(limits))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+    put_in_place(aside, path)
