@@ -1,17 +1,21 @@
-"""`pagebeam`: opens the window; `pagebeam index|search|status|check` do their work without one."""
+"""`pagebeam`: opens the window; with a command (indexer/protocol/commands.py) it does its work without one."""
 
 import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
-_ENGINE_COMMANDS = ("serve", "index", "search", "status", "check", "render-worker")
+from indexer.protocol.commands import COMMANDS
+
+_INNER = ("serve", "render-worker")
+"""What the window and the engine start themselves."""
 
 
 def main() -> int:
     """Gives the exit code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    if len(sys.argv) > 1 and sys.argv[1] in _ENGINE_COMMANDS:
+    if _command(sys.argv[1:]) in (*COMMANDS, *_INNER):
         # The engine is another program: the window must not load what it loads.
         try:
             return subprocess.call([sys.executable, "-m", "indexer", *sys.argv[1:]])
@@ -20,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="pagebeam",
         description="Finds the page, not the file. Without a command the window opens.",
-        epilog="Commands without a window: index, search, status, check (pagebeam search --help).",
+        epilog=f"Commands without a window: {', '.join(COMMANDS)} (pagebeam search --help).",
     )
     parser.add_argument("--data-dir", help="keep everything in this folder instead of the usual ones")
     parser.add_argument("--question", default="", help="ask this when everything is read, then leave")
@@ -29,10 +33,21 @@ def main() -> int:
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to read")
     options = parser.parse_args()
+    missing = [path for path in options.paths if not os.path.lexists(path)]
+    if missing:
+        parser.error(f"no such file or folder: {', '.join(missing)}; nor a command: {', '.join(COMMANDS)}")
 
     from app import startup
 
     return startup.run(options.data_dir, options.paths, options.question, options.screenshot)
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The first argument that is neither --data-dir nor its folder; they may stand before a command or behind it."""
+    before = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    before.add_argument("--data-dir")
+    _, others = before.parse_known_args(arguments)
+    return others[0] if others else ""
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from indexer import cli_encoder, cli_evaluate, cli_index
 from indexer.config import EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
+from indexer.protocol.commands import COMMANDS
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.paths import folders
 from indexer.protocol.values import Region, Task
@@ -55,24 +56,28 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pagebeam", description="Finds the page, not the file.")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data-dir", help="keep everything in this folder instead of the usual ones")
+    for place, default in ((parser, None), (common, argparse.SUPPRESS)):
+        # Before the command or behind it; one behind it must not be undone by the default of the other.
+        place.add_argument(
+            "--data-dir", default=default, help="keep everything in this folder instead of the usual ones"
+        )
     commands = parser.add_subparsers(dest="command", required=True)
     serving = commands.add_parser("serve", parents=[common], help="the engine of the window (speaks JSON lines)")
     serving.add_argument(
         "--idle-s", type=float, default=30.0, metavar="S", help="tidy up after so long without reading"
     )
-    index = commands.add_parser("index", parents=[common], help="read files and folders")
+    index = commands.add_parser("index", parents=[common], help=COMMANDS["index"])
     index.add_argument("paths", nargs="+", metavar="PATH")
-    search = commands.add_parser("search", parents=[common], help="ask a question")
+    search = commands.add_parser("search", parents=[common], help=COMMANDS["search"])
     search.add_argument("query", nargs="?", metavar="QUERY")
     search.add_argument("--json", action="store_true", help="one JSON object a question")
     search.add_argument("--task", default="retrieval", choices=["retrieval", "code"], help="code: pages of source code")
     search.add_argument("-k", type=int, default=10, metavar="N", help="at most N pages (10)")
     search.add_argument("--batch", metavar="FILE", help="one question a line, answered with one JSON object a line")
-    commands.add_parser("status", parents=[common], help="what is in the library")
-    commands.add_parser("check", parents=[common], help="look for damage")
-    cli_encoder.add_arguments(commands.add_parser("encoder", help="the models that read pages"), common)
-    cli_evaluate.add_arguments(commands.add_parser("evaluate", parents=[common], help="how well an encoder finds"))
+    commands.add_parser("status", parents=[common], help=COMMANDS["status"])
+    commands.add_parser("check", parents=[common], help=COMMANDS["check"])
+    cli_encoder.add_arguments(commands.add_parser("encoder", parents=[common], help=COMMANDS["encoder"]), common)
+    cli_evaluate.add_arguments(commands.add_parser("evaluate", parents=[common], help=COMMANDS["evaluate"]))
     return parser
 
 
@@ -156,7 +161,10 @@ def _status(config: EngineConfig, _options: argparse.Namespace) -> int:
         print("The library is empty.")
         return 0
     catalogue = Catalogue(config.folders.catalogue, read_only=True)
-    for folder in catalogue.folders():
+    known = catalogue.folders()
+    if not known:
+        print("The library is empty.")
+    for folder in known:
         name = logs.printable(folder.path) or "Single files"
         print(
             f"{name}: {folder.pages} pages of {folder.indexed} documents;"
