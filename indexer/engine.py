@@ -5,6 +5,7 @@ it first waits for it.
 """
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
-_LARGE = 2000
-"""Pages from which on searching is made ready when the engine starts."""
 _FIRST_SPACE = VectorSpace("lite", "1", Task.RETRIEVAL, 128, 128)
 
 
@@ -75,7 +74,8 @@ class Engine(Answers):
         self._pictures = Pictures(config.folders.pictures)
         self.pool = RenderPool(config.limits, config.renderers, background=not config.eager)
         self._loading = threading.Lock()
-        self._read_only, self._indexes = read_only, dict[VectorSpace, "MemoryIndex"]()
+        self._read_only, self._command = read_only, command
+        self._indexes = dict[VectorSpace, "MemoryIndex"]()
         self._searchers: dict[VectorSpace, tuple[Encoder, Searcher]] = {}
         self.encoders = Encoders(
             Registry(models or config.folders.models, on_notice),
@@ -137,18 +137,22 @@ class Engine(Answers):
         self._catch_up.start()
         self.housekeeping.start()
         self._joining.start()
-        if not self._read_only and sum(folder.pages for folder in self.catalogue.folders()) >= _LARGE:
+        if not self._command:
             threading.Thread(target=self._warm, name="warming", daemon=True).start()
 
     def _warm(self) -> None:
-        """In a library in which the first search would be waited for, do what it would wait for now."""
-        from indexer.searching.warming import warm
-
-        space = self.encoders.recorded_space()
+        """As soon as there is a page to find, do what the first search would wait for."""
         try:
+            while not any(folder.pages for folder in self.catalogue.folders()):
+                if self._ended.wait(_LOOK_S):
+                    return
+            from indexer.searching.warming import warm
+
+            space = self.encoders.recorded_space()
             warm(self._index(space), space)
-        except PagebeamError:
-            _log.warning("no search could be made ready", exc_info=True)
+        except (PagebeamError, sqlite3.Error):
+            if not self._ended.is_set():  # otherwise what it reads was closed under it
+                _log.warning("no search could be made ready", exc_info=True)
 
     def _remember_first_space(self) -> None:
         """Libraries from before encoders could be chosen did not write down their vector space: it was Lite's first.

@@ -180,8 +180,11 @@ def page_maxima(
     raised: Floats,
 ) -> None:
     """One page's vectors (n, size), the first `words_end` of kind 0, against both kinds of query vectors."""
-    raise_by(vectors[:words_end], scales[:words_end], asked.words, raised, 0)
-    raise_by(vectors[words_end:], scales[words_end:], asked.windows, raised, asked.words_lanes)
+    for windows in range(2):  # one call, for a second one would have all of it compiled twice
+        first = words_end if windows else 0
+        end = vectors.shape[0] if windows else words_end
+        query = asked.windows if windows else asked.words
+        raise_by(vectors[first:end], scales[first:end], query, raised, asked.words_lanes if windows else 0)
 
 
 @compiled

@@ -48,7 +48,8 @@ def best_within(field: Floats, span: int) -> Floats:
     sums = np.zeros(words, np.float32)
     best = np.empty(words, np.float32)
     for i in range(count):
-        best[:] = field[i]
+        for start in range(words):
+            best[start] = field[i, start]
         width = 1
         while width < min(span, words):  # the largest of so many from there on, twice as many each time
             step = min(width, span - width)
@@ -96,7 +97,9 @@ def word_places(
             steps[word, at] = np.uint8(np.rint(strength[word, at] * np.float32(255)))
         found = strongest_boxes(strength[word], regions, limit, least)
         kept[word] = len(found)
-        boxes[word * limit : word * limit + len(found)] = found
+        for place in range(len(found)):
+            for side in range(5):
+                boxes[word * limit + place, side] = found[place, side]
     return strength, steps, boxes, kept
 
 
@@ -163,7 +166,7 @@ def best_runs(field: Floats, boxes: Floats, span: int, limit: int) -> tuple[Floa
     found = np.zeros((limit, 4), np.float32)
     values = np.zeros(limit, np.float32)
     for at in range(limit):
-        start = int(spans.argmax())
+        start = largest(spans, 0, words)
         if not spans[start] > 0:
             return found[:at], values[:at]
         end = min(start + span, words)
@@ -171,10 +174,23 @@ def best_runs(field: Floats, boxes: Floats, span: int, limit: int) -> tuple[Floa
         for j in range(start, end):
             for i in range(count):
                 value[j - start] = max(value[j - start], field[i, j])
-        found[at] = strongest_line(value, boxes[start:end])
+        line = strongest_line(value, boxes[start:end])
+        for side in range(4):
+            found[at, side] = line[side]
         values[at] = min(np.sqrt(spans[start]) + np.float32(0.3), np.float32(1))
-        spans[max(0, start - span + 1) : start + span] = 0
+        for j in range(max(0, start - span + 1), end):
+            spans[j] = 0
     return found, values
+
+
+@compiled
+def largest(values: Floats, start: int, end: int) -> int:
+    """Where the largest of values[start:end] stands, the first of equal ones."""
+    best = start
+    for at in range(start + 1, end):
+        if values[at] > values[best]:
+            best = at
+    return best
 
 
 @compiled
@@ -190,17 +206,20 @@ def strongest_line(value: Floats, boxes: Floats) -> Floats:
                 total += value[j]
         if total > most:
             line, most = i, total
-    least = np.float32(0.25) * value.max()
-    box: Floats = boxes[value.argmax()].copy()
+    strongest = largest(value, 0, count)
+    least = np.float32(0.25) * value[strongest]
+    box = np.empty(4, np.float32)
+    for side in range(4):
+        box[side] = boxes[strongest, side]
     first = True
     for j in range(count):
         middle = (boxes[j, 1] + boxes[j, 3]) / 2
         if boxes[line, 1] <= middle <= boxes[line, 3] and value[j] >= least:
-            if first:
-                box[:] = boxes[j]
-                first = False
-            box[:2] = np.minimum(box[:2], boxes[j, :2])
-            box[2:] = np.maximum(box[2:], boxes[j, 2:])
+            for side in range(4):
+                here = boxes[j, side]
+                if first or (here < box[side] if side < 2 else here > box[side]):
+                    box[side] = here
+            first = False
     return box
 
 

@@ -15,7 +15,7 @@ from indexer.encoder.lite.seen_words import is_seen
 from indexer.encoder.lite.windows import window_ranges
 from indexer.protocol.values import Region
 from indexer.scoring.picture_areas import picture_area
-from indexer.scoring.pointing import BACKGROUND_STRENGTH, BEST_STRENGTH, as_regions, best_within
+from indexer.scoring.pointing import BACKGROUND_STRENGTH, BEST_STRENGTH, as_regions, best_within, largest
 
 SPAN = 15
 """Words in a row that are looked at together, those without a vector included."""
@@ -139,37 +139,50 @@ def best_text_runs(
     A run is worth the sum over the question's words of the best in it, and `share` of the mean of its windows. The box
     is around those of its words that matter on the line that matters most; where none does the windows choose.
     """
-    words = field.shape[1]
+    count, words = field.shape
     worth = best_within(field, span)
-    for start in range(words):
-        worth[start] += np.float32(share) * around[start : min(start + span, words)].mean()
+    value = np.zeros(words, np.float32)
+    for at in range(words):
+        end = min(at + span, words)
+        total = np.float32(0)
+        for near in range(at, end):
+            total += around[near]
+        worth[at] += np.float32(share) * total / np.float32(end - at)
+        for i in range(count):
+            value[at] = max(value[at], field[i, at])
     found = np.zeros((limit, 4), np.float32)
     values = np.zeros(limit, np.float32)
-    kept = 0
-    while kept < limit and worth.max() > 0:
-        start = int(worth.argmax())
+    for kept in range(limit):
+        start = largest(worth, 0, words)
+        if not worth[start] > 0:
+            return found[:kept], values[:kept]
         end = min(start + span, words)
-        best_line, best_total = -1, np.float32(-1)
-        for line in np.unique(lines[start:end]):
-            total = np.float32(0)
-            for at in range(start, end):
-                if lines[at] == line:
-                    total += field[:, at].max() + np.float32(1e-6) * around[at]
-            if total > best_total:
-                best_line, best_total = line, total
-        strongest = np.float32(0)
-        for at in range(start, end):
-            strongest = max(strongest, field[:, at].max())
+        line = strongest_text_line(value, around, lines, start, end)
+        least = np.float32(_ON_LINE) * value[largest(value, start, end)]
         x0, y0, x1, y1 = np.float32(1), np.float32(1), np.float32(0), np.float32(0)
         for at in range(start, end):
-            if lines[at] == best_line and field[:, at].max() >= np.float32(_ON_LINE) * strongest:
+            if lines[at] == line and value[at] >= least:
                 x0, y0 = min(x0, boxes[at, 0]), min(y0, boxes[at, 1])
                 x1, y1 = max(x1, boxes[at, 2]), max(y1, boxes[at, 3])
         if x1 < x0:
-            at = start + int(around[start:end].argmax())
+            at = largest(around, start, end)
             x0, y0, x1, y1 = boxes[at, 0], boxes[at, 1], boxes[at, 2], boxes[at, 3]
         found[kept, 0], found[kept, 1], found[kept, 2], found[kept, 3] = x0, y0, x1, y1
         values[kept] = worth[start]
-        worth[max(0, start - span + 1) : start + span] = 0
-        kept += 1
-    return found[:kept], values[:kept]
+        for at in range(max(0, start - span + 1), end):
+            worth[at] = 0
+    return found, values
+
+
+@compiled
+def strongest_text_line(value: Floats, around: Floats, lines: npt.NDArray[np.int32], start: int, end: int) -> int:
+    """The number of the line whose words from `start` to `end` are worth most, of equal ones the lowest."""
+    best, most = -1, np.float32(-1)
+    for first in range(start, end):
+        line, total = lines[first], np.float32(0)
+        for at in range(start, end):
+            if lines[at] == line:
+                total += value[at] + np.float32(1e-6) * around[at]
+        if total > most or (total == most and line < best):
+            best, most = line, total
+    return best
