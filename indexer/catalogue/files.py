@@ -49,10 +49,11 @@ class FileRows(Database):
                 changed += self._found(folder_id, path, seen, version_of(seen), _OTHER_TIMES)
         return changed
 
-    def rewritten(self, folder_id: int, path: str, seen: Fingerprint) -> None:
-        """The content changed though size and time are what they were: it becomes waiting, as a new version."""
+    def rewritten(self, folder_id: int, files: Iterable[tuple[str, Fingerprint]]) -> None:
+        """Their content changed though size and time are what they were: they become waiting, as a new version."""
         with self._transaction():
-            self._found(folder_id, path, seen, rewritten_version_of(seen), _OTHER_VERSION)
+            for path, seen in files:
+                self._found(folder_id, path, seen, rewritten_version_of(seen), _OTHER_VERSION)
 
     def _found(self, folder_id: int, path: str, seen: Fingerprint, version: str, differs: str) -> int:
         row = self._db.execute(
@@ -87,19 +88,19 @@ class FileRows(Database):
                 "UPDATE documents SET available = 0 WHERE path = ?", [(path_in(path),) for path in paths]
             )
 
-    def moved(self, old: str, new: str, folder_id: int, seen: Fingerprint | None = None) -> bool:
-        """A document has a new path; nothing is embedded again. False when `old` is unknown or `new` is taken."""
+    def moved(self, folder_id: int, moves: Iterable[tuple[str, str, Fingerprint]]) -> int:
+        """Documents have new paths (old, new, as it lies there now); nothing is embedded again. Gives how many: not
+        those whose old path is unknown or whose new one is taken. All in one transaction: each waits for the disk,
+        and a folder that is moved may hold thousands."""
+        count = 0
         with self._transaction():
-            if self._db.execute("SELECT 1 FROM documents WHERE path = ?", (path_in(new),)).fetchone():
-                return False
-            changed = None if seen is None else seen.changed_ns
-            return bool(
-                self._db.execute(
-                    "UPDATE documents SET path = ?, folder_id = ?, changed_ns = coalesce(?, changed_ns), available = 1"
-                    " WHERE path = ?",
-                    (path_in(new), folder_id, changed, path_in(old)),
-                ).rowcount
-            )
+            for old, new, seen in moves:
+                if not self._db.execute("SELECT 1 FROM documents WHERE path = ?", (path_in(new),)).fetchone():
+                    count += self._db.execute(
+                        "UPDATE documents SET path = ?, folder_id = ?, changed_ns = ?, available = 1 WHERE path = ?",
+                        (path_in(new), folder_id, seen.changed_ns, path_in(old)),
+                    ).rowcount
+        return count
 
     def gone(self, paths: Sequence[str]) -> list[int]:
         """Documents that are no longer on the disk are forgotten; gives their ids."""

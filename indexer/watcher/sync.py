@@ -33,6 +33,9 @@ from indexer.watcher.watches import Watches
 
 _log = logging.getLogger(__name__)
 _QUIET_LIMIT = 5
+_LOOKED_INSIDE = 200
+"""So many files are looked into before it is written down: each writing waits for the disk, and what is not written
+down when the engine ends is looked into again."""
 _ROOTS_S = 5.0
 """How often the folders themselves are looked at: one that was taken away says nothing when it is back."""
 
@@ -169,19 +172,17 @@ class FolderSync:
 
     def _apply(self, folder_id: int, changes: Changes) -> None:
         """Write everything down but what is gone. In pieces, so that the first documents can be read meanwhile."""
-        fresh, moved = [], 0
-        for old, new, seen in [*changes.moved, *self._from_elsewhere(changes.fresh)]:
-            moved += self._catalogue.moved(old, new, folder_id, seen)
-        for path, seen in changes.fresh:
-            fresh.append((path, seen))
-        changed = self._catalogue.found(folder_id, fresh) if fresh else 0
+        moves = [*changes.moved, *self._from_elsewhere(changes.fresh)]
+        moved = self._catalogue.moved(folder_id, moves) if moves else 0
+        changed = self._catalogue.found(folder_id, changes.fresh) if changes.fresh else 0
         if changes.adopted:
             self._catalogue.adopt(changes.adopted)
         if changes.away:
             self._catalogue.out_of_reach(changes.away)
-        for path, seen in changes.touched:
-            self._catalogue.rewritten(folder_id, path, seen)
-        rewritten = sum(self._look_inside(folder_id, path, seen) for path, seen in changes.suspect)
+        if changes.touched:
+            self._catalogue.rewritten(folder_id, changes.touched)
+        starts = range(0, len(changes.suspect), _LOOKED_INSIDE)
+        rewritten = sum(self._look_inside(folder_id, changes.suspect[at : at + _LOOKED_INSIDE]) for at in starts)
         if moved or changed or rewritten or changes.adopted or changes.away or changes.touched:
             self._on_changed([])
 
@@ -195,18 +196,22 @@ class FolderSync:
                     break
         return found
 
-    def _look_inside(self, folder_id: int, path: str, seen: Fingerprint) -> bool:
-        """Whether the content is another one than was read; if so it waits to be read again."""
-        known = self._catalogue.content_of(path)
-        try:
-            same = content_hash(Path(path)) == known
-        except PagebeamError:
-            same = False  # it cannot be read any more: reading it will tell why
+    def _look_inside(self, folder_id: int, files: Collection[tuple[str, Fingerprint]]) -> int:
+        """How many have another content than was read; those wait to be read again."""
+        same, other = list[tuple[str, Fingerprint]](), list[tuple[str, Fingerprint]]()
+        for path, seen in files:
+            (same if self._is_as_read(path) else other).append((path, seen))
         if same:
-            self._catalogue.adopt([(path, seen)])
-        else:
-            self._catalogue.rewritten(folder_id, path, seen)
-        return not same
+            self._catalogue.adopt(same)
+        if other:
+            self._catalogue.rewritten(folder_id, other)
+        return len(other)
+
+    def _is_as_read(self, path: str) -> bool:
+        try:
+            return content_hash(Path(path)) == self._catalogue.content_of(path)
+        except PagebeamError:
+            return False  # it cannot be read any more: reading it will tell why
 
     def _watch(self, info: FolderInfo) -> None:
         watched = info.watched and self._watches.ensure(info.folder_id, info.path, deep=True)

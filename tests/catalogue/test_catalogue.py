@@ -60,7 +60,7 @@ def test_a_rename_keeps_the_document_and_its_pages(catalogue):
     folder = catalogue.add_folder("/a", watched=True)
     catalogue.found(folder, [("/a/x.pdf", seen())])
     document_id = index(catalogue)
-    assert catalogue.moved("/a/x.pdf", "/a/y.pdf", folder)
+    assert catalogue.moved(folder, [("/a/x.pdf", "/a/y.pdf", seen())]) == 1
     assert catalogue.document(document_id).path == "/a/y.pdf"
     assert catalogue.next_waiting() is None
 

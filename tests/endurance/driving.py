@@ -30,6 +30,7 @@ from indexer.protocol import messages  # noqa: E402
 from indexer.protocol.framing import answer_reader, encode  # noqa: E402
 
 PATIENCE_S = 600.0
+_BEGAN = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,11 @@ def options(description: str, rounds: int, meaning: str) -> argparse.ArgumentPar
     parser.add_argument("--rounds", type=int, default=rounds, help=f"{meaning} ({rounds})")
     parser.add_argument("--seed", type=int, default=1, help="the same seed does the same (1)")
     return parser
+
+
+def progress(text: str) -> None:
+    """A line on stderr, with the seconds since the script began: whoever waits sees that it goes on, and at what."""
+    print(f"{time.monotonic() - _BEGAN:7.1f} s  {text}", file=sys.stderr, flush=True)
 
 
 def told(result: dict[str, object], broken: list[str]) -> int:

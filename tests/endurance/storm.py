@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from driving import Driven, Peak, catalogue_rows, failures_by_reason, messages, options, path_out, told
+from driving import Driven, Peak, catalogue_rows, failures_by_reason, messages, options, path_out, progress, told
 
 from indexer.catalogue.records import version_of
 from indexer.documents.kinds import could_be_document
@@ -157,11 +157,13 @@ def until_equal(folder: Path, data_dir: Path, patience_s: float) -> tuple[int, i
     """Wait until index and disk are equal; gives what differs in the end, and how long it took."""
     began = time.monotonic()
     while True:
+        looked = time.monotonic()
         found = differences(folder, data_dir)
         took = time.monotonic() - began
+        progress(f"{found[0]} files missing or old in the index, {found[1]} too many")
         if found == (0, 0) or took > patience_s:
             return *found, took
-        time.sleep(0.5)
+        time.sleep(max(0.5, 2 * (time.monotonic() - looked)))  # looking must not keep the engine from its work
 
 
 def main() -> int:
@@ -189,6 +191,7 @@ def main() -> int:
             if stopped:
                 engine.process.send_signal(signal.SIGSTOP)
             storm.round(chosen.creates, quickly=stopped)
+            progress(f"storm {number + 1} of {chosen.rounds} is over")
             engine.process.send_signal(signal.SIGCONT)
             missing, too_many, took = until_equal(watched, library, chosen.patience_s)
             lost, extra, slowest = lost + missing, extra + too_many, max(slowest, took)

@@ -51,6 +51,24 @@ def test_what_moves_from_one_folder_to_another_is_not_read_again(library, docume
     assert engine.catalogue.to_read() == 0
 
 
+def test_a_folder_with_many_documents_is_moved_in_one_transaction(library, documents):
+    """Each transaction waits for the disk (20 ms on a spinning one) while reading and questions wait for it; and each
+    adds a page or more to SQLite's log, by which they are counted here."""
+    (documents / "old").mkdir()
+    for number in range(300):
+        (documents / "old" / f"{number}.txt").write_text(f"Page {number} about turnips.")
+    engine = library.open()
+    add(engine, documents)
+    engine.sync.compare_all()
+    engine.catalogue.truncate_log()
+    os.rename(documents / "old", documents / "new")
+    engine.sync.compare_all()
+    log = engine.config.folders.catalogue.with_name(engine.config.folders.catalogue.name + "-wal")
+    with_one_page_each = 300 * 4096
+    assert 0 < log.stat().st_size < with_one_page_each
+    assert {os.path.dirname(path) for path in engine.catalogue.known(1)} == {str(documents / "new")}
+
+
 def test_a_folder_that_may_not_be_opened_is_listed_and_forgets_nothing(library, documents, monkeypatch):
     locked = documents / "locked"
     locked.mkdir()
