@@ -13,6 +13,8 @@ from fnmatch import fnmatch
 from indexer.protocol.values import Licence
 
 JINA_V4 = "jina-v4"
+TASK_NAMES = ("retrieval", "text-matching", "code")
+"""Of its adapters, where a configuration does not list them."""
 _KEPT = ("*.json", "*.txt", "*.safetensors", "README.md", "LICENSE*", "NOTICE*")
 _FOLDERS = ("", "adapters")
 

@@ -139,7 +139,7 @@ class Registry:
         folder = self.weights.verified(JINA_V4)
         from indexer.encoder.device import choose_device, free_memory_bytes
         from indexer.encoder.jina_v4.encoder import JinaV4Encoder
-        from indexer.encoder.jina_v4.settings import PIXELS_PER_TOKEN, JinaSettings
+        from indexer.encoder.jina_v4.settings import JinaSettings
 
         device = "cpu" if JINA_V4 in self._without else None
         choice = choose_device(device)
@@ -151,7 +151,7 @@ class Registry:
         whole = wanted.image_tokens == Quality().image_tokens  # then the checkpoint's own limit
         try:
             settings = JinaSettings(
-                max_pixels=None if whole else wanted.image_tokens * PIXELS_PER_TOKEN,
+                image_tokens=None if whole else wanted.image_tokens,
                 single_size=wanted.single_size or None,
                 pooling=wanted.pooling,
                 crops=wanted.crops,

@@ -11,12 +11,11 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from indexer.encoder.published import PublishedModel
+from indexer.encoder.published import TASK_NAMES, PublishedModel
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 
 _LONGEST_HEADER = 100_000_000
-_TASKS = ("retrieval", "text-matching", "code")
 _ADAPTERS = "adapters/adapter_model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _WHOLE = "model.safetensors"
@@ -36,7 +35,7 @@ def check(folder: Path, model: PublishedModel) -> None:
         _json(folder, name)
     _check_shards(folder)
     adapters = tensors(folder, _ADAPTERS)
-    for task in config.get("task_names") or _TASKS:
+    for task in config.get("task_names") or TASK_NAMES:
         for part in ("lora_A", "lora_B"):
             if not any(f".{part}.{task}." in name for name in adapters):
                 raise PagebeamError(

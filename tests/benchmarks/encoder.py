@@ -1,7 +1,7 @@
 """How fast jina-embeddings-v4 reads pages here, beside the plain way, in one run.
 
     python tests/benchmarks/encoder.py --checkpoint DIR | --full-size  [--json]
-        [--pages N] [--batch 1,4,8] [--dtype bfloat16] [--device cuda] [--pixels N | --tokens N]
+        [--pages N] [--batch 1,4,8] [--dtype bfloat16] [--device cuda] [--tokens N]
         [--mixed] [--steps plain,fused] [--plain-pages N] [--profile]
 
 --full-size is the published architecture (3.9 B) with random weights, made without any file. Pages are A4 at 150 dpi
@@ -39,7 +39,7 @@ from indexer.encoder.jina_v4.checkpoint import Checkpoint  # noqa: E402
 from indexer.encoder.jina_v4.encoder import JinaV4Encoder  # noqa: E402
 from indexer.encoder.jina_v4.network import JinaNetwork  # noqa: E402
 from indexer.encoder.jina_v4.pointwise import PLAIN, Pointwise, fused  # noqa: E402
-from indexer.encoder.jina_v4.settings import PIXELS_PER_TOKEN, JinaSettings  # noqa: E402
+from indexer.encoder.jina_v4.settings import JinaSettings  # noqa: E402
 
 A4, LETTER, SLIDE = (1754, 1240), (1650, 1275), (1080, 1920)
 AS_PUBLISHED = "plain, bfloat16 as published"
@@ -62,7 +62,8 @@ def main() -> None:
         modules, prompt = checkpoint.load(device, dtype), inputs.TextInput(str(options.checkpoint / "tokenizer.json"))
     devices.wait_for(device)
     load_s = time.perf_counter() - start
-    max_pixels = options.tokens * PIXELS_PER_TOKEN if options.tokens else options.pixels
+    settings = JinaSettings(options.tokens, device=options.device, dtype=options.dtype)
+    max_pixels = settings.max_pixels(checkpoint.preprocessing)
     pages = _pages(options.pages, mixed=options.mixed)
     work = jina_parts.page_work(modules, checkpoint.preprocessing, pages, max_pixels, prompt)
     result: dict[str, Any] = {
@@ -98,7 +99,6 @@ def main() -> None:
     start = time.perf_counter()
     adapters.weights(checkpoint.tasks[0])
     result["merged"] = adapters.weights(checkpoint.tasks[0]).merged
-    settings = JinaSettings(max_pixels=max_pixels, device=options.device, dtype=options.dtype)
     for name in options.steps:
         steps = _steps(name, choice)
         if steps is None:
@@ -261,7 +261,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batch", type=lambda text: [int(one) for one in text.split(",")], default=[1, 4, 8])
     parser.add_argument("--dtype", choices=["float32", "bfloat16"])
     parser.add_argument("--device", choices=["cuda", "mps", "cpu"])
-    parser.add_argument("--pixels", type=int)
     parser.add_argument("--tokens", type=int)
     parser.add_argument("--mixed", action="store_true")
     parser.add_argument("--steps", type=lambda text: text.split(","), default=["plain"])

@@ -53,10 +53,10 @@ class PublishedPrompt:
 def full_size(device: torch.device, dtype: torch.dtype) -> tuple[Checkpoint, JinaModules, PublishedPrompt]:
     """The published architecture with random weights and adapters."""
     sizes = Preprocessing(
-        3136, 602112, 14, 2, 2, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+        3136, 602112, 14, 2, 2, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711), 1 / 255
     )
     hidden, layers = PUBLISHED_TEXT["hidden_size"], PUBLISHED_TEXT["num_hidden_layers"]
-    checkpoint = RandomWeights(None, sizes, TASKS, (128, 256, 512, 1024, 2048), hidden, layers, 151655)
+    checkpoint = RandomWeights(None, sizes, TASKS, (128, 256, 512, 1024, 2048), hidden, hidden, layers, 151655)
     config = Qwen2_5_VLConfig(text_config=PUBLISHED_TEXT, vision_config=PUBLISHED_VISION)
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
@@ -68,7 +68,7 @@ def full_size(device: torch.device, dtype: torch.dtype) -> tuple[Checkpoint, Jin
         torch.set_default_dtype(before)
     modules = JinaModules(model, projector).eval().requires_grad_(False)
     tensors = _random_adapters(modules, layers, device, dtype)
-    adapters.attach(modules, tensors, PUBLISHED_RANK, float(PUBLISHED_RANK), rslora=False)
+    adapters.attach(modules, tensors, {"r": PUBLISHED_RANK, "lora_alpha": PUBLISHED_RANK})
     adapters.check(modules, TASKS, layers)
     return checkpoint, modules.requires_grad_(False), PublishedPrompt()
 

@@ -76,14 +76,14 @@ def test_a_page_is_drawn_and_seen_as_the_quality_says(quality, a4, pool):
     from indexer.encoder.jina_v4 import inputs, places
     from indexer.encoder.jina_v4.inputs import Preprocessing
     from indexer.encoder.jina_v4.pages import PageLayout
-    from indexer.encoder.jina_v4.settings import PIXELS_PER_TOKEN, JinaSettings
+    from indexer.encoder.jina_v4.settings import JinaSettings
 
-    limit, cost = quality.image_tokens * PIXELS_PER_TOKEN, page_cost(quality)
+    limit, cost = quality.image_tokens * 28**2, page_cost(quality)
     wanted = round(limit / crop_side(quality.crops) ** 2)
     (page,) = pool.read(a4, kind_of(a4), wanted)
     assert page.pixels.shape[0] * page.pixels.shape[1] <= 1.01 * DRAWN_PIXELS
-    sizes = Preprocessing(3136, 602_112, 14, 2, 2, (0.5,) * 3, (0.2,) * 3)
-    layout = PageLayout(sizes, JinaSettings(max_pixels=limit, pooling=quality.pooling, crops=quality.crops))
+    sizes = Preprocessing(3136, 602_112, 14, 2, 2, (0.5,) * 3, (0.2,) * 3, 1 / 255)
+    layout = PageLayout(sizes, JinaSettings(quality.image_tokens, pooling=quality.pooling, crops=quality.crops))
     areas = vectors = 0
     for box in layout.boxes():
         rows, columns = layout.grid(page.pixels[places.pixel_box(box, *page.pixels.shape[:2])])
@@ -162,7 +162,7 @@ def test_a_page_input_of_any_quality_is_encoded(a4, pool, tmp_path):
     from indexer.encoder.jina_v4.settings import JinaSettings
 
     folder = Path(__file__).parents[1] / "data" / "jina_v4" / "checkpoint"
-    encoder = JinaV4Encoder.load(folder, JinaSettings(max_pixels=2_800 * 784, device="cpu", dtype="float32"))
+    encoder = JinaV4Encoder.load(folder, JinaSettings(2_800, device="cpu", dtype="float32"))
     assert encoder.page_pixels == 2_800 * 784
     (page,) = pool.read(a4, kind_of(a4), encoder.page_pixels)
     stored = encoder.encode_pages([PageInput(PageWords(), page.pixels)], encoder.spaces()[0])[0]

@@ -38,13 +38,16 @@ class TaskWeights:
     merged: bool
 
 
-def attach(modules: JinaModules, tensors: Mapping[str, Tensor], rank: int, alpha: float, *, rslora: bool) -> Any:
-    """Put every adapter of `tensors` (adapter_model.safetensors) on the modules; the PeftModel.
+def attach(modules: JinaModules, tensors: Mapping[str, Tensor], told: Mapping[str, Any]) -> Any:
+    """Put every adapter of `tensors` (adapter_model.safetensors) on the modules; the PeftModel. told: what
+    adapter_config.json says.
 
     peft's own loader takes one adapter a file and would load nothing of this one, with a warning only; so the tasks
     are taken apart here, the adapted modules come from the tensors' names, and all that was loaded is counted.
     Raises PagebeamError (MODEL_BROKEN).
     """
+    if told.get("use_dora") or told.get("lora_bias") or told.get("bias", "none") != "none":
+        raise _broken("adapters of a kind that is not known here")
     by_task: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         found = _KEY.match(key)
@@ -56,7 +59,13 @@ def attach(modules: JinaModules, tensors: Mapping[str, Tensor], rank: int, alpha
     for task, weights in by_task.items():
         names = sorted({key.removeprefix("base_model.model.").rpartition(".lora_")[0] for key in weights})
         config = LoraConfig(
-            r=rank, lora_alpha=alpha, lora_dropout=0.0, bias="none", target_modules=names, use_rslora=rslora
+            r=int(told["r"]),
+            lora_alpha=told["lora_alpha"],
+            lora_dropout=0.0,
+            target_modules=names,
+            use_rslora=bool(told.get("use_rslora")),
+            rank_pattern=told.get("rank_pattern") or {},
+            alpha_pattern=told.get("alpha_pattern") or {},
         )
         # autocast_adapter_dtype: left on, peft widens bfloat16 adapters to float32 behind our back.
         if peft_model is None:

@@ -24,6 +24,7 @@ from indexer.encoder.device import free_memory_bytes
 from indexer.encoder.jina_v4 import adapters
 from indexer.encoder.jina_v4.inputs import Preprocessing
 from indexer.encoder.jina_v4.model import JinaModules
+from indexer.encoder.published import TASK_NAMES
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 
@@ -31,17 +32,23 @@ ADAPTERS = "adapters"
 _PROJECTOR = "multi_vector_projector"
 _INDEX = "model.safetensors.index.json"
 _HEAD_BYTES = 2**20
+_BICUBIC = 3
+"""Pillow's number for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What the folder's small files say. Sizes are never assumed."""
+    """What the folder's small files say. Sizes are never assumed.
+
+    single_sizes: Matryoshka sizes. single_size: of the single vector where nobody asks for another.
+    """
 
     folder: Path
     preprocessing: Preprocessing
     tasks: tuple[str, ...]
     single_sizes: tuple[int, ...]
     hidden_size: int
+    single_size: int
     text_layers: int
     image_token: int
 
@@ -55,12 +62,14 @@ class Checkpoint:
             preprocessing = _preprocessing(pictures)
         with _as_broken("config.json"):
             text = config.get("text_config", config)
+            hidden = int(text["hidden_size"])
             return cls(
                 folder,
                 preprocessing,
-                tuple(config["task_names"]),
+                tuple(config.get("task_names") or TASK_NAMES),
                 tuple(sorted(int(value) for value in config["matryoshka_dims"])),
-                int(text["hidden_size"]),
+                hidden,
+                int(config.get("truncate_dim") or hidden),
                 int(text["num_hidden_layers"]),
                 int(config["image_token_id"]),
             )
@@ -92,16 +101,14 @@ class Checkpoint:
             tensors = {
                 key: tensor.to(dtype) for key, tensor in load_file(self.weight_files()[-1], device=str(device)).items()
             }
-            if config.get("use_dora") or config.get("rank_pattern") or config.get("alpha_pattern"):
-                raise ValueError("adapters of a kind that is not known here")
-            rank, alpha = int(config["r"]), float(config["lora_alpha"])
-            adapters.attach(modules, tensors, rank, alpha, rslora=bool(config.get("use_rslora")))
+            adapters.attach(modules, tensors, config)
         adapters.check(modules, self.tasks, self.text_layers)
         return modules.requires_grad_(False)
 
     def _backbone(self, device: torch.device, dtype: torch.dtype) -> nn.Module:
         with _as_broken("model weights"), _quiet_transformers():
             config = Qwen2_5_VLConfig.from_pretrained(self.folder, local_files_only=True)
+            self._check_architecture(config)
             model, told = Qwen2_5_VLModel.from_pretrained(
                 self.folder,
                 config=config,
@@ -112,12 +119,30 @@ class Checkpoint:
                 use_safetensors=True,
                 output_loading_info=True,
             )
-            extra = [key for key in told["unexpected_keys"] if not key.startswith(_PROJECTOR)]
+            # A file may hold the vocabulary's output layer; nothing here computes logits.
+            extra = [key for key in told["unexpected_keys"] if not key.startswith((_PROJECTOR, "lm_head"))]
             for kind, keys in (("missing", told["missing_keys"]), ("unknown", extra), ("odd", told["mismatched_keys"])):
                 if keys:
                     raise ValueError(f"{kind} weights: {sorted(map(str, keys))[:3]}")
         network: nn.Module = model.to(device)
         return network
+
+    def _check_architecture(self, config: Any) -> None:
+        """Refuse what the network would silently compute otherwise. Raises ValueError."""
+        text, vision, pictures = config.text_config, config.vision_config, self.preprocessing
+        known = (
+            (text.hidden_act, "silu"),
+            (vision.hidden_act, "silu"),
+            (text.rope_parameters["rope_type"], "default"),
+            (set(text.layer_types), {"full_attention"}),
+            (
+                (vision.patch_size, vision.spatial_merge_size, vision.temporal_patch_size),
+                (pictures.patch, pictures.merge, pictures.temporal),
+            ),
+        )
+        for found, expected in known:
+            if found != expected:
+                raise ValueError(f"{found} where {expected} is expected")
 
     def _projector(self, device: torch.device) -> nn.Linear:
         """The linear layer that makes multi-vectors; always float32, it is small and comes last."""
@@ -159,6 +184,8 @@ def _quiet_transformers() -> Iterator[None]:
 
 def _preprocessing(config: Mapping[str, Any]) -> Preprocessing:
     size = config.get("size", {})
+    if config.get("resample", _BICUBIC) != _BICUBIC:
+        raise ValueError(f"pictures are resized in a way that is not known here: {config['resample']}")
     return Preprocessing(
         int(config.get("min_pixels") or size["shortest_edge"]),
         int(config.get("max_pixels") or size["longest_edge"]),
@@ -167,6 +194,7 @@ def _preprocessing(config: Mapping[str, Any]) -> Preprocessing:
         int(config["temporal_patch_size"]),
         tuple(float(value) for value in config["image_mean"]),
         tuple(float(value) for value in config["image_std"]),
+        float(config.get("rescale_factor") or 1 / 255),
     )
 
 

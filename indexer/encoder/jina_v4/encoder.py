@@ -67,7 +67,7 @@ class JinaV4Encoder(Encoder):
         self.settings = settings
         self.version = version_of(checkpoint, settings)
         # With so many a page, or each of its crops, has what the pixel limit lets through.
-        limit = settings.max_pixels or checkpoint.preprocessing.max_pixels
+        limit = settings.max_pixels(checkpoint.preprocessing)
         self.page_pixels = math.ceil(limit / crop_side(settings.crops) ** 2)
         self.choice = choice
         projector = network.adapters.weights(checkpoint.tasks[0]).projector_weight
@@ -119,7 +119,7 @@ class JinaV4Encoder(Encoder):
     def seconds_per_page(self) -> float:
         """Of a page at the pixel limit, measured on the pages so far; 0 before the first."""
         sizes = self.checkpoint.preprocessing
-        return self._seconds_per_cell * (self.settings.max_pixels or sizes.max_pixels) / sizes.cell**2
+        return self._seconds_per_cell * self.settings.max_pixels(sizes) / sizes.cell**2
 
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order. Raises PagebeamError (ENCODER_FAILED, DEVICE_LOST, OUT_OF_MEMORY)."""
@@ -130,7 +130,7 @@ class JinaV4Encoder(Encoder):
         layout = PageLayout(self.checkpoint.preprocessing, self.settings)
         boxes = layout.boxes()
         pictures = [page.pixels[places.pixel_box(box, *page.pixels.shape[:2])] for page in pages for box in boxes]
-        seen = self._images(pictures, [space.task for space in spaces], self.settings.max_pixels)
+        seen = self._images(pictures, [space.task for space in spaces], self.settings.max_pixels(layout.sizes))
         first, found = self.network.first_image_token, []
         for number, space in enumerate(spaces):
             of_task = [one[number] for one in seen]
@@ -277,7 +277,8 @@ class JinaV4Encoder(Encoder):
         return stored
 
     def _truncated(self, vectors: Vectors, size: int | None) -> Vectors:
-        return Vectors(heads.truncated(vectors.single, size, self.checkpoint.single_sizes), vectors.multi)
+        wanted = size or self.checkpoint.single_size
+        return Vectors(heads.truncated(vectors.single, wanted, self.checkpoint.single_sizes), vectors.multi)
 
 
 def _free_cells(network: JinaNetwork) -> float:

@@ -12,9 +12,9 @@ def single_vectors(hidden: Tensor, first: int, last: int) -> Tensor:
     return functional.normalize(hidden[:, first : last + 1].float().mean(dim=1), dim=-1)
 
 
-def truncated(single: Tensor, size: int | None, allowed: Sequence[int]) -> Tensor:
+def truncated(single: Tensor, size: int, allowed: Sequence[int]) -> Tensor:
     """Cut normalised single vectors (..., full) to a Matryoshka size and normalise again."""
-    if size is None or size == single.shape[-1]:
+    if size == single.shape[-1]:
         return single
     if size not in allowed:
         raise ValueError(f"a single vector has {', '.join(map(str, allowed))} numbers, not {size}")

@@ -31,7 +31,10 @@ the page stay right, so places still point where they should."""
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """Numbers of preprocessor_config.json: pixels of the area, pixels of a patch's side, patches of a merged side."""
+    """Numbers of preprocessor_config.json: pixels of the area, pixels of a patch's side, patches of a merged side.
+
+    rescale: what a byte of colour is multiplied with, before mean and std.
+    """
 
     min_pixels: int
     max_pixels: int
@@ -40,6 +43,7 @@ class Preprocessing:
     temporal: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    rescale: float
 
     @property
     def cell(self) -> int:
@@ -93,9 +97,9 @@ def patch_rows(pictures: Tensor, sizes: Preprocessing) -> Tensor:
 
 
 def normalised(rows: Tensor, sizes: Preprocessing) -> Tensor:
-    """uint8 (..., 3 * patch * patch) to float32: (x - 255 mean) / (255 std), channel by channel."""
-    mean = torch.tensor(sizes.mean, dtype=torch.float32, device=rows.device).mul(255)
-    std = torch.tensor(sizes.std, dtype=torch.float32, device=rows.device).mul(255)
+    """uint8 (..., 3 * patch * patch) to float32: (x - 255 mean) / (255 std), channel by channel; 255 is 1 / rescale."""
+    mean = torch.tensor(sizes.mean, dtype=torch.float32, device=rows.device).mul(1 / sizes.rescale)
+    std = torch.tensor(sizes.std, dtype=torch.float32, device=rows.device).mul(1 / sizes.rescale)
     area = sizes.patch**2
     return rows.float().sub_(mean.repeat_interleave(area)).div_(std.repeat_interleave(area))
 

@@ -19,9 +19,8 @@ from indexer.encoder.jina_v4.attention import attention
 from indexer.encoder.jina_v4.pointwise import PLAIN, Pointwise
 from indexer.encoder.jina_v4.windows import Grid, WindowOrder, window_order
 
-VISION_ROPE_BASE = 10_000.0
-"""Fixed by the architecture; older configurations do not name it."""
 _VISION_EPS = 1e-6
+"""Fixed by the architecture: no configuration names it."""
 
 Pause = Callable[[], None]
 """Called between layers, so that a question need not wait for a whole page on a slow device."""
@@ -93,7 +92,7 @@ class Vision:
         self.numbers_per_patch = _numbers_alive(self._layers[0])
         quarter = self._head_size // 2
         steps = torch.arange(0, quarter, 2, dtype=torch.float32) / quarter
-        self._frequencies = (1.0 / VISION_ROPE_BASE**steps).to(kernel.device)
+        self._frequencies = (1.0 / config.rope_parameters["rope_theta"] ** steps).to(kernel.device)
 
     def forward(
         self, patches: Tensor, grids: tuple[Grid, ...], steps: Pointwise = PLAIN, pause: Pause = no_pause
@@ -185,9 +184,8 @@ class Text:
         self._norm: Tensor = language_model.norm.weight.detach()
         self.embedding: Tensor = language_model.embed_tokens.weight
         self.numbers_per_token = 10 * config.hidden_size + 4 * config.intermediate_size
-        rope = dict(getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {})
-        base = float(rope.get("rope_theta") or config.rope_theta)
-        sections = list(rope["mrope_section"])
+        rope = config.rope_parameters
+        base, sections = float(rope["rope_theta"]), list(rope["mrope_section"])
         half = self._head_size // 2
         if sum(sections) != half:
             raise ValueError(f"mrope sections {sections} do not fill {half} frequencies")

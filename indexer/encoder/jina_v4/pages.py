@@ -27,7 +27,9 @@ class PageLayout:
 
     def grid(self, part: Pixels) -> tuple[int, int]:
         """Rows and columns of image tokens of a page or a crop."""
-        rows, columns = inputs.target_size(part.shape[0], part.shape[1], self.sizes, self.settings.max_pixels)
+        rows, columns = inputs.target_size(
+            part.shape[0], part.shape[1], self.sizes, self.settings.max_pixels(self.sizes)
+        )
         return rows // self.sizes.cell, columns // self.sizes.cell
 
 

@@ -11,14 +11,14 @@ FORMAT = "1"
 
 def version_of(checkpoint: Checkpoint, settings: JinaSettings) -> str:
     """Names the weights and every setting that changes vectors."""
-    pixels = settings.max_pixels or checkpoint.preprocessing.max_pixels
-    single = settings.single_size or checkpoint.hidden_size
+    pixels = settings.max_pixels(checkpoint.preprocessing)
+    single = settings.single_size or checkpoint.single_size
     return f"{FORMAT}.{checkpoint.fingerprint()}.{pixels}px.{single}d.{settings.pooling}p.{settings.crops}c"
 
 
 def spaces_of(checkpoint: Checkpoint, settings: JinaSettings, vector_size: int) -> tuple[VectorSpace, ...]:
     """One a task, in the order of the settings. Raises ValueError for a width that the checkpoint does not have."""
-    single = settings.single_size or checkpoint.hidden_size
+    single = settings.single_size or checkpoint.single_size
     if single not in (*checkpoint.single_sizes, checkpoint.hidden_size):
         raise ValueError(f"a single vector has {', '.join(map(str, checkpoint.single_sizes))} numbers, not {single}")
     version = version_of(checkpoint, settings)

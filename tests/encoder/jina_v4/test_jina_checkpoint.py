@@ -184,6 +184,33 @@ def test_small_files_of_nonsense_are_named(folder, name, text):
     assert name in problem.report.message
 
 
+@pytest.mark.parametrize(
+    ("name", "part", "key", "value"),
+    [
+        ("config.json", "text_config", "hidden_act", "gelu"),
+        ("config.json", "vision_config", "hidden_act", "gelu"),
+        ("config.json", "text_config", "rope_scaling", {"rope_type": "linear", "factor": 2.0, "mrope_section": [1]}),
+        ("config.json", "vision_config", "spatial_merge_size", 4),
+        ("preprocessor_config.json", None, "resample", 2),
+        ("adapters/adapter_config.json", None, "use_dora", True),
+    ],
+)
+def test_what_would_silently_be_computed_otherwise_is_refused(folder, name, part, key, value):
+    told = json.loads((folder / name).read_text())
+    (told[part] if part else told)[key] = value
+    (folder / name).write_text(json.dumps(told))
+    assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+def test_text_that_slides_is_refused(folder):
+    told = json.loads((folder / "config.json").read_text())
+    told["text_config"] |= {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 0}
+    (folder / "config.json").write_text(json.dumps(told))
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert "sliding" in problem.report.message
+
+
 def test_no_folder_and_an_empty_folder(tmp_path):
     assert refused(tmp_path / "nowhere").code is ErrorCode.MODEL_MISSING
     (tmp_path / "empty").mkdir()

@@ -321,13 +321,12 @@ def test_every_matryoshka_size_can_be_stored(encoder, checkpoint):
 
 @pytest.mark.parametrize("tokens", [256, 512, 768])
 def test_fewer_image_tokens_where_the_user_wants_speed(encoder, tokens):
-    settings = JinaSettings.for_tokens(tokens)
-    quick = with_settings(encoder, max_pixels=settings.max_pixels)
+    quick = with_settings(encoder, image_tokens=tokens)
     stored = quick.encode_pages([page(noise(1754, 1240))], quick.spaces()[0])[0]
     assert 0.85 * tokens < len(stored.vectors) <= tokens
 
 
-@pytest.mark.parametrize("wrong", [{"pooling": 4}, {"pooling": 0}, {"crops": 1}, {"crops": 9}, {"max_pixels": 3}])
+@pytest.mark.parametrize("wrong", [{"pooling": 4}, {"pooling": 0}, {"crops": 1}, {"crops": 9}, {"image_tokens": 0}])
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         JinaSettings(**wrong)
@@ -377,10 +376,10 @@ OUT_OF_MEMORY = (
 
 
 @pytest.mark.parametrize("error", OUT_OF_MEMORY)
-def test_too_little_memory_is_answered_by_smaller_batches(own_encoder, error):
+def test_too_little_memory_is_answered_by_smaller_batches(encoder, own_encoder, error):
     space = own_encoder.spaces()[0]
     pages = [page(noise(84, 84, seed)) for seed in range(8)]
-    expected = own_encoder.encode_pages(pages, space)
+    expected = encoder.encode_pages(pages, space)
     real = own_encoder.network
     own_encoder.network = rationed = Rationed(real, 2, error)
     found = own_encoder.encode_pages(pages, space)
@@ -436,7 +435,7 @@ def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ah
 
     def pause() -> None:
         layers[0] += 1
-        if layers[0] == 9:  # in the middle of the second page
+        if batches.begun == 2 and not seen:  # after the first layer of the second page
             seen.append(facts())
             asker.start()
             assert until(lambda: turns._questions == 1, limit_s=30.0)

@@ -17,7 +17,8 @@ other = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(other)
 
 SINGLE, MULTI = 2e-5, 1e-4
-SIZES = ((140, 196), (308, 84), (56, 420), (28, 140), (330, 1000))
+CELLS = ((5, 7), (11, 3), (2, 15), (3, 5))
+"""Rows and columns of pictures that have their target size already; another one is resized."""
 TEXTS = ("", "Was kostete die Wärmepumpe 2024?", "mail: résumé, 字, 🚀 and x = {1: a_b}")
 
 
@@ -31,11 +32,12 @@ def made(request, golden, tmp_path_factory):
 
 def test_texts_and_pictures_are_transformers_own(made):
     recipe, folder, encoder = made
-    pictures = [np.random.default_rng(i).integers(0, 256, (*size, 3), np.uint8) for i, size in enumerate(SIZES)]
-    sizes = encoder.checkpoint.preprocessing
-    targets = [inputs.target_size(*size, sizes) for size in SIZES]
-    assert targets[-1] != SIZES[-1]
-    assert all(target == size for target, size in zip(targets[:4], SIZES[:4], strict=True))
+    cell = recipe.patch * recipe.merge
+    shapes = [*((rows * cell, columns * cell) for rows, columns in CELLS), (330, 1000)]
+    pictures = [np.random.default_rng(i).integers(0, 256, (*shape, 3), np.uint8) for i, shape in enumerate(shapes)]
+    targets = [inputs.target_size(*shape, encoder.checkpoint.preprocessing) for shape in shapes]
+    assert targets[-1] != shapes[-1]
+    assert targets[:-1] == shapes[:-1]
     shown = [inputs.resized(p, t).permute(1, 2, 0).numpy() for p, t in zip(pictures, targets, strict=True)]
     for task in recipe.tasks[:2]:
         reference = other.Reference(recipe, folder, task)
@@ -58,5 +60,6 @@ def test_such_a_folder_can_be_imported_and_searched(made, tmp_path):
     space = installed.spaces()[0]
     assert (space.single_size, space.vector_size) == (recipe.widths[0], recipe.vector)
     assert [space.task for space in installed.spaces()] == list(recipe.tasks)
+    assert encoder.spaces()[0].single_size == (recipe.width or recipe.hidden)
     ours, theirs = (one.encode_query("heat pump", one.spaces()[0]) for one in (installed, encoder))
     assert np.allclose(ours.vectors, theirs.vectors, atol=1e-6)
