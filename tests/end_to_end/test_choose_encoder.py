@@ -103,7 +103,6 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
     alike = engine.ask(messages.MoreLikeThis, key=key)
     assert len(alike.results) == 3
     assert key not in [result.key for result in alike.results]
-    assert any(result.regions for result in alike.results)
     in_code = engine.ask(messages.Search, query="import turnips", task=Task.CODE)
     assert in_code.results[0].path.endswith("code.pdf")
 
