@@ -157,6 +157,7 @@ def raise_by(
     """Raise the lanes from `at` on to the largest products with any of these vectors (n, size); none change nothing."""
     count, size = vectors.shape
     pairs = (size + 1) // 2
+    width = np.uint64(size)  # an index that cannot be negative is not looked at for each number
     groups = query.shape[0] // (LANES * 2 * pairs)
     tile = np.zeros(ROWS * 2 * pairs, np.int16)
     factors = np.zeros(ROWS, np.float32)
@@ -164,8 +165,8 @@ def raise_by(
         for row in range(ROWS):
             vector = vectors[min(first + row, count - 1)]  # the last vectors' tile is filled up with the last
             factors[row] = scales[min(first + row, count - 1)]
-            start = row * 2 * pairs
-            for k in range(size):
+            start = np.uint64(row * 2 * pairs)
+            for k in range(width):
                 tile[start + k] = vector[k]
         for group in range(groups):
             raise_maxima(tile, pairs, query, group * LANES * 2 * pairs, factors, raised, at + group * LANES)
