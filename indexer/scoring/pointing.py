@@ -1,5 +1,7 @@
 """Where on a page a question matches: pure functions over one page's similarities."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,8 +12,26 @@ from indexer.protocol.values import Region
 Floats = npt.NDArray[np.float32]
 
 BACKGROUND_STRENGTH, BEST_STRENGTH = 0.2, 0.95
+_FLOOR = 0.3
+"""A word matched less than this adds nothing to a place."""
 _SPAN = 12
 """Word vectors in a row that are looked at together: about a sentence's worth of words that carry meaning."""
+
+
+class Asked(NamedTuple):
+    """A question's vectors of words as worth_of takes them: their rows int64 (w,), what each weighs, and the scale."""
+
+    rows: npt.NDArray[np.int64]
+    weights: Floats
+    background: Floats
+    slope: Floats
+
+    @classmethod
+    def of(cls, query: EncodedQuery, background: Floats, best: Floats) -> "Asked":
+        """background, best: float32 (m,), as in strengths()."""
+        rows = np.flatnonzero(query.kinds == WORD_KIND)
+        weights = (query.weights[rows] / max(float(query.weights[rows].sum()), 1e-9)).astype(np.float32)
+        return cls(rows, weights, background[rows], slopes(background, best)[rows])
 
 
 def strengths(similarity: Floats, background: Floats, best: Floats) -> Floats:
@@ -46,18 +66,21 @@ def best_within(field: Floats, span: int) -> Floats:
     """For each place the sum over rows of the largest of the `span` values from there on: (m, n) -> (n,)."""
     count, words = field.shape
     sums = np.zeros(words, np.float32)
-    best = np.empty(words, np.float32)
+    best, before = np.empty(words, np.float32), np.empty(words, np.float32)
     for i in range(count):
         for start in range(words):
             best[start] = field[i, start]
         width = 1
         while width < min(span, words):  # the largest of so many from there on, twice as many each time
             step = min(width, span - width)
-            for start in range(words - step):
-                here, there = best[start], best[start + step]
-                best[start] = there if there > here else here
+            best, before = before, best
+            far = before[step:]
+            for start in range(np.uint64(words - step)):
+                best[start] = max(before[start], far[start])
+            for start in range(words - step, words):
+                best[start] = before[start]
             width += step
-        for start in range(words):
+        for start in range(np.uint64(words)):
             sums[start] += best[start]
     return sums
 
@@ -68,39 +91,46 @@ def word_places(
     count: int,
     owner: npt.NDArray[np.int64],
     words: int,
+    placed: int,
     background: Floats,
     slope: Floats,
     regions: Floats,
     limit: int,
     least: float,
 ) -> tuple[Floats, npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Each of a question's words on a page: strengths (words, n), the same in 255 steps, and its places.
+    """Each of a question's words on a page: how strong it is, and for the first `placed` of them where it is.
 
     similarity: (m, n or more), of which the first `count` columns, n from here on, are looked at; owner: (m,), the
     number of the word that a query vector belongs to, -1 for none; regions: (n, 4).
-    A word's strength is that of its strongest vector. Places: boxes with strengths (words * limit, 5), and how many of
-    `limit` each word has, (words,).
+    Gives the largest strength of each word (words,); strengths in 255 steps (placed, n); places: boxes with strengths
+    (placed * limit, 5); and how many of `limit` each of these words has, (placed,). A word's strength is that of its
+    strongest vector.
     """
     strength = np.zeros((words, count), np.float32)
+    columns = np.uint64(count)
     for row in range(similarity.shape[0]):
-        word = owner[row]
-        if word >= 0:
+        if owner[row] >= 0:
             middle, factor = background[row], slope[row]
-            for at in range(count):
-                value = np.float32(BACKGROUND_STRENGTH) + factor * (similarity[row, at] - middle)
-                strength[word, at] = max(strength[word, at], min(value, np.float32(1)))
-    steps = np.empty((words, count), np.uint8)
-    boxes = np.empty((words * limit, 5), np.float64)
-    kept = np.zeros(words, np.int64)
+            here, products = strength[owner[row]], similarity[row]
+            for at in range(columns):
+                value = np.float32(BACKGROUND_STRENGTH) + factor * (products[at] - middle)
+                here[at] = max(here[at], min(value, np.float32(1)))
+    most = np.zeros(words, np.float32)
     for word in range(words):
-        for at in range(count):
+        for at in range(columns):
+            most[word] = max(most[word], strength[word, at])
+    steps = np.empty((placed, count), np.uint8)
+    boxes = np.empty((placed * limit, 5), np.float64)
+    kept = np.zeros(placed, np.int64)
+    for word in range(placed):
+        for at in range(columns):
             steps[word, at] = np.uint8(np.rint(strength[word, at] * np.float32(255)))
         found = strongest_boxes(strength[word], regions, limit, least)
         kept[word] = len(found)
         for place in range(len(found)):
             for side in range(5):
                 boxes[word * limit + place, side] = found[place, side]
-    return strength, steps, boxes, kept
+    return most, steps, boxes, kept
 
 
 @compiled
@@ -125,32 +155,31 @@ def strongest_boxes(strength: Floats, regions: Floats, limit: int, least: float)
     return rows
 
 
-def best_regions(
-    strength: Floats, query: EncodedQuery, kinds: npt.NDArray[np.uint8], regions: Floats, limit: int = 5
-) -> tuple[Region, ...]:
+def best_regions(similarity: Floats, asked: Asked, regions: Floats, limit: int = 5) -> tuple[Region, ...]:
     """The page's best places for the whole question, strongest first.
 
     A run of word vectors is good when many of the question's words are matched well within it; the place told is the
-    part of it that lies on its strongest line. strength: (m, n) as from strengths().
+    part of it that lies on its strongest line. similarity: (m, n or more); regions: float32 (n, 4), of the page's
+    vectors of words.
     """
-    asked = np.flatnonzero(query.kinds == WORD_KIND)
-    words = int((kinds == WORD_KIND).sum())  # kind 0 comes first
-    if len(asked) == 0 or words == 0:
+    if len(asked.rows) == 0 or len(regions) == 0:
         return ()
-    weights = (query.weights[asked] / max(float(query.weights[asked].sum()), 1e-9)).astype(np.float32)
-    field = worth_of(strength, asked, words, weights)
-    boxes, values = best_runs(field, regions[:words].astype(np.float32), _SPAN, limit)
-    return as_regions(boxes, values)
+    return as_regions(*best_runs(worth_of(similarity, len(regions), *asked), regions, _SPAN, limit))
 
 
 @compiled
-def worth_of(strength: Floats, asked: npt.NDArray[np.int64], words: int, weights: Floats) -> Floats:
-    """What each of a page's words is worth to each of the question's words asked: (asked, words)."""
-    field = np.empty((len(asked), words), np.float32)
-    for i in range(len(asked)):
-        for j in range(words):
-            above = max(strength[asked[i], j] - np.float32(0.3), np.float32(0))
-            field[i, j] = above * above * weights[i]
+def worth_of(
+    similarity: Floats, count: int, rows: npt.NDArray[np.int64], weights: Floats, background: Floats, slope: Floats
+) -> Floats:
+    """What each of a page's first `count` words is worth to each of the question's words: (asked, count)."""
+    field = np.empty((len(rows), count), np.float32)
+    for i in range(len(rows)):
+        middle, factor, weight = background[i], slope[i], weights[i]
+        here, products = field[i], similarity[rows[i]]
+        for j in range(np.uint64(count)):
+            value = np.float32(BACKGROUND_STRENGTH) + factor * (products[j] - middle)
+            above = max(min(value, np.float32(1)) - np.float32(_FLOOR), np.float32(0))
+            here[j] = above * above * weight
     return field
 
 

@@ -1,46 +1,58 @@
 """Words and phrases that stand literally on a page, folded: case and accents do not matter."""
 
-import contextlib
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.documents.folding import folded
+from indexer.documents.document import PageWords
+from indexer.documents.folding import folded, folded_each
 from indexer.protocol.values import Region
 
 _MOST = 50
 
 
-def phrase_places(phrase: str, page: Sequence[str]) -> list[range]:
-    """Where the words of a phrase stand one after another: ranges of indexes into the page's words, given folded."""
-    wanted = [fold for word in phrase.split() if (fold := folded(word))]
-    if not wanted:
-        return []
-    if len(wanted) == 1:
-        found = (at for at, word in enumerate(page) if word == wanted[0])
-        return [range(at, at + 1) for at in itertools.islice(found, _MOST)]
-    places: list[range] = []
-    at = -1
-    with contextlib.suppress(ValueError):  # index() finds the next one without looking at each word in Python
-        while len(places) < _MOST:
-            at = page.index(wanted[0], at + 1)
-            if list(page[at : at + len(wanted)]) == wanted:
-                places.append(range(at, at + len(wanted)))
-    return places
+class Standing:
+    """Where words or phrases stand on a page, at most 50 places each.
+
+    words: for each phrase the indexes on the page, int64, of the words of its places; boxes: one around each place,
+    strength 1.
+    """
+
+    def __init__(self, phrases: Sequence[str], page: PageWords) -> None:
+        wanted = [[fold for word in phrase.split() if (fold := folded(word))] for phrase in phrases]
+        starts = _starts(wanted, page.texts)
+        places = [
+            [range(start, start + len(words)) for start in here] for words, here in zip(wanted, starts, strict=True)
+        ]
+        self.words = [np.array([at for place in some for at in place], np.int64) for some in places]
+        boxes = iter(_boxes([place for some in places for place in some], page.boxes))
+        self.boxes = [tuple([next(boxes) for _ in some]) for some in places]
 
 
-def words_in(places: Sequence[range]) -> npt.NDArray[np.int64]:
-    """The words of each place of one phrase, by their indexes: (places, words of the phrase)."""
-    starts = np.array([place.start for place in places], np.int64)
-    return starts[:, None] + np.arange(len(places[0]) if places else 0)
+def _starts(wanted: Sequence[Sequence[str]], texts: Sequence[str]) -> list[list[int]]:
+    """Where on the page each phrase begins."""
+    if not any(wanted):
+        return [[] for _ in wanted]
+    page = folded_each(texts)
+    where: dict[str, list[int]] = {words[0]: [] for words in wanted if words}
+    for at, word in enumerate(page):  # once for all phrases: a question may have hundreds
+        if word in where:
+            where[word].append(at)
+    return [
+        [at for at in where[words[0]] if len(words) == 1 or list(page[at : at + len(words)]) == words][:_MOST]
+        if words
+        else []
+        for words in wanted
+    ]
 
 
-def boxes_of(places: Sequence[range], page_boxes: npt.NDArray[np.float32]) -> tuple[Region, ...]:
-    """One box around each place of one phrase, strength 1. page_boxes: float32 (n, 4), of the page's words."""
+def _boxes(places: Sequence[range], page_boxes: npt.NDArray[np.float32]) -> list[Region]:
     if not places:
-        return ()
-    boxes = page_boxes[words_in(places)]
-    sides = np.concatenate([boxes[:, :, :2].min(axis=1), boxes[:, :, 2:].max(axis=1)], axis=1).round(4).tolist()
-    return tuple(Region(x0, y0, x1, y1, 1.0) for x0, y0, x1, y1 in sides)
+        return []
+    boxes = page_boxes[[at for place in places for at in place]]
+    firsts = np.cumsum([0, *(len(place) for place in places[:-1])])
+    sides = np.concatenate(
+        [np.minimum.reduceat(boxes[:, :2], firsts), np.maximum.reduceat(boxes[:, 2:], firsts)], axis=1
+    )
+    return [Region(x0, y0, x1, y1, 1.0) for x0, y0, x1, y1 in sides.astype(np.float64).round(4).tolist()]

@@ -1,19 +1,18 @@
 """Where on the pages shown a question matches: strengths on one scale, word by word, and the best places."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.document import PageWords
-from indexer.documents.folding import folded_each
 from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
 from indexer.protocol.values import Region, SimilarityMap, WordMatch
 from indexer.scoring import pointing
 from indexer.scoring.text_places import text_places
-from indexer.searching.exact import boxes_of, phrase_places, words_in
+from indexer.searching.exact import Standing
 from indexer.searching.ranking import RankedPage, Ranking
 from indexer.store.rows import PagePlaces, places_of
 from indexer.store.schema import PAGES
@@ -22,6 +21,8 @@ from indexer.store.store import Store
 Floats = npt.NDArray[np.float32]
 _CLEARLY = 3.0
 _MOST_PLACES, _LEAST_STRENGTH = 24, 0.35
+_PLACED_WORDS = 24
+"""Words of a question, the first, whose places are told: nine are painted, and of 200 words 4,000 maps are 2 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,44 +84,63 @@ class Finder:
         words = query.kinds == WORD_KIND
         rows = [np.flatnonzero((query.word_of == at) & words) for at in range(len(query.words))]
         self._words = [(at, rows[at]) for at, word in enumerate(query.words) if word.searched and len(rows[at])]
+        self._placed = min(len(self._words), _PLACED_WORDS)
         self._owner = np.full(len(query.vectors), -1, np.int64)
         for number, (_, mine) in enumerate(self._words):
             self._owner[mine] = number
+        self._owned = np.flatnonzero(self._owner >= 0)
         self._slope = pointing.slopes(scale.background, scale.clear)
+        self._asked = pointing.Asked.of(query, scale.background, scale.best)
 
     def places(self, shown: ShownPage) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
         """Each searched word's strength and places, and the best places for the whole question, strongest first."""
-        query, scale, page, places = self._query, self._scale, shown.page, shown.places
-        texts = folded_each(places.words.texts) if any(page.there) else ()
+        page, places = shown.page, shown.places
+        there = [index for index, _ in self._words if page.there[index]]
+        standing = Standing([self._query.words[index].text for index in there], places.words)
+        matches = self._matches(shown, dict(zip(there, standing.boxes, strict=True)))
+        if places.grid is not None:
+            end = page.patches.words_end
+            return matches, pointing.best_regions(page.products, self._asked, places.regions[:end])
+        literal = np.zeros((len(self._query.vectors), len(places.words.texts)), np.bool_)
+        at = dict(zip(there, standing.words, strict=True))  # where a vector's very word stands
+        for index, rows in self._words:
+            if len(at.get(index, ())):
+                literal[np.ix_(rows, at[index])] = True
+        strength = pointing.strengths(page.products, self._scale.background, self._scale.best)
+        return matches, text_places(strength, self._query, places.kinds, places.regions, places.words, literal)
+
+    def _matches(self, shown: ShownPage, exact: Mapping[int, tuple[Region, ...]]) -> tuple[WordMatch, ...]:
+        page, places = shown.page, shown.places
         end = page.patches.words_end  # kind 0, the words, comes first
-        strengths, steps, boxes, kept = pointing.word_places(
+        most, steps, boxes, kept = pointing.word_places(
             page.products,
             end,
             self._owner,
             len(self._words),
-            scale.background,
+            self._placed,
+            self._scale.background,
             self._slope,
             places.regions[:end],
             _MOST_PLACES,
             _LEAST_STRENGTH,
         )
-        most = strengths.max(axis=1, initial=0)
-        literal = np.zeros((len(query.vectors), len(places.words.texts)), np.bool_)  # where a vector's very word stands
-        matches = []
-        for number, (index, rows) in enumerate(self._words):
-            standing = phrase_places(query.words[index].text, texts) if page.there[index] else []
-            if standing:
-                literal[np.ix_(rows, words_in(standing).ravel())] = True
-            exact = boxes_of(standing, places.words.boxes)
-            share = float(np.maximum(page.best[rows], 0) @ query.weights[rows])
+        adds = np.maximum(page.best[self._owned], 0) * self._query.weights[self._owned]
+        shares = np.bincount(self._owner[self._owned], adds, len(self._words)).round(4).tolist()
+        found: list[tuple[Region, ...]] = [()] * len(self._words)
+        maps: list[SimilarityMap | None] = [None] * len(self._words)
+        rows = boxes.tolist()
+        for number, count in enumerate(kept.tolist()):
             first = number * _MOST_PLACES
-            found = tuple(Region(*box) for box in boxes[first : first + kept[number]].tolist())
-            told = round(float(most[number]), 3)
-            matches.append(WordMatch(index, told, round(share, 4), found, exact, _map(places, steps[number])))
-        strength = pointing.strengths(page.products, scale.background, scale.best)
-        if places.grid is not None:
-            return tuple(matches), pointing.best_regions(strength, query, places.kinds, places.regions)
-        return tuple(matches), text_places(strength, query, places.kinds, places.regions, places.words, literal)
+            found[number] = tuple([Region(*box) for box in rows[first : first + count]])
+            maps[number] = _map(places, steps[number])
+        strengths = most.astype(np.float64).round(3).tolist()
+        columns = zip(self._words, strengths, shares, found, maps, strict=True)
+        return tuple(
+            [
+                WordMatch(index, strength, share, regions, exact.get(index, ()), similarity)
+                for (index, _), strength, share, regions, similarity in columns
+            ]
+        )
 
 
 def snippet(words: PageWords, regions: Sequence[Region]) -> str:

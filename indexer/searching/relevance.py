@@ -17,12 +17,14 @@ number when the question has word and window vectors, which is Lite's scale; for
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from indexer.encoder.encoder import WINDOW_KIND, EncodedQuery
 from indexer.scoring.maxsim import score
+from indexer.searching.ranking import RankedPage
 
 CONVINCING, MEASURED_AT = 2.45, 242
 """Least relevance of a match in a library of so many pages: 9 % of the answered questions stay below it."""
@@ -34,11 +36,12 @@ SMALL_CONVINCING = 0.60
 Floats = npt.NDArray[np.float32]
 
 
-def relevance(query: EncodedQuery, best: Floats, background: Floats, share: float) -> float:
-    """For one page. best: float32 (m,), background: float32 (s, m), s > 0; share: of the words that stand on it."""
+def relevance(query: EncodedQuery, best: Floats, background: Floats, shares: Floats) -> Floats:
+    """Of pages (p,). best: float32 (p, m), background: float32 (s, m), s > 0; shares (p,): of words there."""
     usual = score(np.maximum(background, 0), query.weights)
-    here = float(score(np.maximum(best, 0)[None], query.weights)[0])
-    return (here - float(usual.mean())) / (float(usual.std()) + STEADY) + STANDING * share
+    here = score(np.maximum(best, 0), query.weights)
+    result: Floats = (here - usual.mean()) / (usual.std() + STEADY) + STANDING * shares
+    return result
 
 
 def least(pages: int) -> float:
@@ -46,8 +49,12 @@ def least(pages: int) -> float:
     return CONVINCING + max(0.0, math.sqrt(2 * math.log(pages)) - math.sqrt(2 * math.log(MEASURED_AT)))
 
 
-def is_weak(query: EncodedQuery, best: Floats, background: Floats, share: float, points: float, pages: int) -> bool:
-    """Whether a page is no match. points: its score; pages: of the library."""
-    if pages >= FEW_PAGES and len(background):
-        return relevance(query, best, background, share) < least(pages)
-    return bool((query.kinds == WINDOW_KIND).any()) and points < SMALL_CONVINCING
+def weak_pages(query: EncodedQuery, pages: Sequence[RankedPage], background: Floats, among: int) -> list[bool]:
+    """Whether each of these pages is no match. among: pages of the library."""
+    if among >= FEW_PAGES and len(background) and pages:
+        shares = np.array([page.share for page in pages], np.float32)
+        best = np.stack([page.best for page in pages])
+        above = relevance(query, best, background, shares)
+        return [value < least(among) for value in above.tolist()]
+    told = bool((query.kinds == WINDOW_KIND).any())
+    return [told and page.score < SMALL_CONVINCING for page in pages]

@@ -26,7 +26,7 @@ from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
 from indexer.searching.places import Finder, Scale, ShownPage, shown_pages, snippet
 from indexer.searching.ranking import Ranker, Ranking, Reach, full_score
-from indexer.searching.relevance import is_weak
+from indexer.searching.relevance import weak_pages
 from indexer.store.rows import StoredPage
 
 _FEW_PAGES = 8
@@ -59,10 +59,7 @@ class Searcher:
         ranking = Ranking((), np.zeros((0, 0), np.float32), len(allowed))
         if len(query.vectors):  # a question may have no words
             ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
-        weak = [
-            is_weak(query, page.best, ranking.background, page.share, page.score, len(snapshot))
-            for page in ranking.pages
-        ]
+        weak = weak_pages(query, ranking.pages, ranking.background, len(snapshot))
         results = self._results(query, ranking, weak)
         counts = [sum(page.there[at] for page in ranking.pages) for at in range(len(query.words))]
         return SearchReply(

@@ -61,10 +61,10 @@ def test_the_line_rises_with_the_library():
 def test_relevance_is_measured_in_deviations_of_unrelated_pages(library):
     query = library.encoder.encode_query("a b", library.space)
     background = np.tile(np.array([[0.2], [0.4]], np.float32), (1, len(query.vectors)))
-    usual = np.full(len(query.vectors), 0.3, np.float32)
-    assert abs(relevance(query, usual, background, 0.0)) < 1e-3
-    far = relevance(query, usual + 0.4, background, 0.0)
-    near = relevance(query, usual + 0.2, background, 0.0)
+    best = np.full((5, len(query.vectors)), 0.3, np.float32) + np.array([[0], [0.4], [0.2], [0], [0]], np.float32)
+    shares = np.array([0, 0, 0, 1, 0.5], np.float32)
+    usual, far, near, all_words, half = relevance(query, best, background, shares)
+    assert abs(usual) < 1e-3
     assert far > near > 0
     assert far > CONVINCING
-    assert relevance(query, usual, background, 1.0) > relevance(query, usual, background, 0.5)
+    assert all_words > half
