@@ -23,18 +23,26 @@ NO_VECTOR = np.float32(-2.0)
 """Stands for "no vector of this kind": below any dot product of unit vectors."""
 _UNTOUCHED = np.float32(-1e30)
 _LARGEST = 2**31 - 1
+_FEW = 24
+"""Query vectors up to which our own product is faster than numpy's: for 16 of them 24 pages of 512 vectors took 1.5 ms
+and numpy 2.1, for 300 of them 29 and 15.
+"""
 
 
 def similarity(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats) -> Floats:
     """All dot products, exact for the stored vectors: (m, size) x (n, size) -> float32 (m, n)."""
     if query.shape[1] != vectors.shape[1]:
         raise ValueError(f"query vectors of {query.shape[1]}, page vectors of {vectors.shape[1]}")
-    return all_products(np.ascontiguousarray(query), vectors, scales)
+    if len(query) <= _FEW:
+        return all_products(np.ascontiguousarray(query), vectors, scales)
+    products: Floats = query @ vectors.astype(np.float32).T
+    products *= scales
+    return products
 
 
 @compiled_fast
 def all_products(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats) -> Floats:
-    """similarity: for few query vectors faster than numpy, which has to widen and turn the vectors first."""
+    """similarity: for few query vectors faster than a library's product, for which vectors are widened first."""
     asked, count = query.shape[0], vectors.shape[0]
     result = np.empty((asked, count), np.float32)
     size = np.uint64(query.shape[1])
@@ -68,12 +76,14 @@ def maxima_reference(
     return best
 
 
+@compiled
 def maxima_of(similarity: Floats, kinds: npt.NDArray[np.uint8], words_end: int) -> Floats:
     """The same from all products (m, n) of a page whose first `words_end` vectors are of kind 0."""
     best = np.full(len(kinds), NO_VECTOR, np.float32)
-    for kind, part in enumerate((similarity[:, :words_end], similarity[:, words_end:])):
-        if part.shape[1]:
-            best[kinds == kind] = part[kinds == kind].max(axis=1)
+    for i in range(len(kinds)):
+        products = similarity[i, :words_end] if kinds[i] == 0 else similarity[i, words_end:]
+        for j in range(np.uint64(len(products))):
+            best[i] = max(best[i], products[j])
     return best
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from indexer.encoder.encoder import VectorSpace
 from indexer.scoring.maxsim import Question
-from indexer.store.rows import patches_of
+from indexer.store.rows import patches_in
 from indexer.store.schema import PATCHES
 from indexer.store.store import Store
 from indexer.store.terms import Terms
@@ -89,11 +89,10 @@ class PatchReader:
     def get(self, uids: Collection[int]) -> dict[int, Patches]:
         """Patches by uid; pages that are gone or unreadable are left out."""
         values, read = self.values(list(uids)), {}
-        for at, uid in enumerate(values.uids.tolist()):
-            words_end = int(values.numbers[at])
-            record = {"data": values.value(at), "words_end": words_end}
+        columns = (values.uids, values.starts, values.ends, values.numbers)
+        for uid, start, end, words_end in zip(*(column.tolist() for column in columns), strict=True):
             try:
-                vectors, scales, terms = patches_of(record, self._space.vector_size)
+                vectors, scales, terms = patches_in(values.buffer[start:end], words_end, self._space.vector_size)
             except ValueError:
                 _log.warning("the patches of a page are damaged")
                 continue

@@ -38,6 +38,7 @@ Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0
 _TEXT_WORDS = 8
 _ROUGH_VECTORS, _AT_ONCE, _SAMPLE_AT_ONCE = 64, 24, 8
 _SETTLED, _NEAR = 28, 4
+_SETTLED_AT_ONCE = 4
 """How many pages of a long question, and how many beyond those asked for, are settled: near ties may turn around."""
 
 Floats = npt.NDArray[np.float32]
@@ -182,18 +183,32 @@ class Ranker:
     ) -> list[RankedPage]:
         """These pages scored with the unrounded question, the best first. known: which words stand on them."""
         read = self.patches.get(list(keys))
-        present = {} if known is None else dict(zip(known.uids.tolist(), known.present, strict=True))
+        pages = list(read.items())
+        if known is None:
+            present = {uid: np.isin(exactness.terms, patches.terms) for uid, patches in pages}
+        else:
+            present = dict(zip(known.uids.tolist(), known.present, strict=True))
+        there = exactness.there(
+            np.array([present[uid] for uid in read], np.bool_).reshape(len(read), len(exactness.terms))
+        )
 
-        def page(uid: int) -> RankedPage:
-            patches = read[uid]
-            products = similarity(query.vectors, patches.vectors, patches.scales)
-            best = maxima_of(products, query.kinds, patches.words_end)
-            there = exactness.there(present[uid] if uid in present else np.isin(exactness.terms, patches.terms))
-            share = exactness.share(there)
-            points = float(score(best[None], query.weights)[0]) + EXACT_WEIGHT * share
-            return RankedPage(uid, keys[uid], points, patches, products, best, there, share)
+        def products(some: Sequence[tuple[int, Patches]]) -> list[tuple[Floats, Floats]]:
+            made = [similarity(query.vectors, patches.vectors, patches.scales) for _, patches in some]
+            return [
+                (one, maxima_of(one, query.kinds, patches.words_end))
+                for one, (_, patches) in zip(made, some, strict=True)
+            ]
 
-        return sorted(together(page, list(read)), key=lambda page: (-page.score, page.uid))
+        parts = [pages[start : start + _SETTLED_AT_ONCE] for start in range(0, len(pages), _SETTLED_AT_ONCE)]
+        made = [one for part in together(products, parts) for one in part]
+        best = np.stack([one for _, one in made]) if made else np.zeros((0, len(query.vectors)), np.float32)
+        shares = exactness.shares(there)
+        points = (score(best, query.weights) + EXACT_WEIGHT * shares).tolist()
+        ranked = [
+            RankedPage(uid, keys[uid], points[at], patches, *made[at], tuple(there[at].tolist()), float(shares[at]))
+            for at, (uid, patches) in enumerate(pages)
+        ]
+        return sorted(ranked, key=lambda page: (-page.score, page.uid))
 
     def _by_text(self, query: EncodedQuery, snapshot: Snapshot, allowed: Allowed) -> list[int]:
         words = [fold for word in query.words if word.searched for one in word.text.split() if (fold := folded(one))]
@@ -219,24 +234,24 @@ class Exactness:
         self._weights = weights[:-1] / max(float(weights.sum()), 1e-9)
         hashes = [[term(one) for one in word.text.split() if folded(one)] for word in query.words]
         self.terms = np.unique(np.array([one for word in hashes for one in word], np.int64))
-        self._of_word = [np.searchsorted(self.terms, word) for word in hashes]
+        lengths = [len(word) for word in hashes]
+        self._of_word = np.repeat(np.arange(len(hashes)), lengths)
+        self._at = np.searchsorted(self.terms, np.array([one for word in hashes for one in word], np.int64))
 
-    def shares(self, present: npt.NDArray[np.bool_]) -> Floats:
-        """The share of the question's weight whose words stand on each page. present: which terms do, bool (p, t)."""
-        there = [present[:, terms].all(axis=1) for terms in self._of_word]
-        return np.array(there, np.float32).T @ self._weights if there else np.zeros(len(present), np.float32)
+    def there(self, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Whether all terms of each word or phrase are on each page, bool (p, w). present: each term, bool (p, t)."""
+        missing = np.zeros((len(present), len(self._weights)), np.bool_)
+        pages, at = np.nonzero(~present[:, self._at])
+        missing[pages, self._of_word[at]] = True
+        return ~missing
 
-    def there(self, present: npt.NDArray[np.bool_]) -> tuple[bool, ...]:
-        """For each word or phrase, whether all its terms are present, which is told of each: bool (t,)."""
-        return tuple(bool(present[word].all()) for word in self._of_word)
-
-    def share(self, there: Sequence[bool]) -> float:
-        """The share of the weight of words that are there."""
-        return float(np.array(there, np.float32) @ self._weights) if len(there) else 0.0
+    def shares(self, there: npt.NDArray[np.bool_]) -> Floats:
+        """The share of the question's weight whose words are on each page, float32 (p,)."""
+        return there.astype(np.float32) @ self._weights
 
 
 def _best(found: Scored, weights: Floats, exactness: Exactness, most: int) -> Scored:
-    points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(found.present)
+    points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
     order = np.lexsort((found.uids, -points))[:most]
     return Scored(found.uids[order], found.best[order], found.present[order])
 

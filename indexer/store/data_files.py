@@ -9,6 +9,8 @@ compaction takes it away. They are read into memory, not mapped: a file cut shor
 """
 
 import functools
+import io
+import os
 import re
 import threading
 from pathlib import Path
@@ -72,6 +74,8 @@ class DataFiles:
         found, places = uids[known], where[:, at[known]]
         order = np.lexsort(places[::-1])
         values = _values(found[order], places[:, order], fragments, room)
+        if len(values) == len(uids):
+            return values, uids[:0]
         return values, np.setdiff1d(uids, values.uids, assume_unique=True)
 
     def _read(self, data: Any, new: list[tuple[Any, Path]]) -> list[_Fragment]:
@@ -98,7 +102,7 @@ def _values(uids: Ints, places: Ints, fragments: tuple[_Fragment, ...], room: Ro
     """places: (2, n), fragment and position among its rows, in order of the fragments."""
     starts, lengths, numbers = (np.zeros(len(uids), np.int64) for _ in range(3))
     files = []
-    for number in np.unique(places[0]).tolist():
+    for number in dict.fromkeys(places[0].tolist()):
         fragment, mine = fragments[number], np.flatnonzero(places[0] == number)
         plain = fragment.plain
         if plain is not None:
@@ -129,12 +133,18 @@ def _read_file(
     try:
         with path.open("rb", buffering=0) as file:
             for row, start, to, length in zip(at.tolist(), starts, into, lengths, strict=True):
-                file.seek(start)
                 part = view[to : to + length]
-                whole = file.readinto(part) == length
-                good[row] = whole and int.from_bytes(part[:_LENGTH], "little") == length - _LENGTH
+                good[row] = _read_at(file, part, start) and int.from_bytes(part[:_LENGTH], "little") == length - _LENGTH
     except OSError:
         return  # a compaction took the file away
+
+
+def _read_at(file: io.FileIO, part: memoryview, start: int) -> bool:
+    """Whether all of it could be read. In one call where there is one: each gives the interpreter's lock away."""
+    if hasattr(os, "preadv"):
+        return os.preadv(file.fileno(), [part], start) == len(part)
+    file.seek(start)
+    return file.readinto(part) == len(part)
 
 
 def plain_values(path: Path) -> tuple[Ints, Ints] | None:

@@ -44,7 +44,7 @@ class RowReader:
 
     def values(self, uids: Sequence[int] | npt.NDArray[np.int64], room: Room = new_room) -> Values:
         """The packed `data` of rows, in any order, into memory that `room` gives; rows that are gone do not come."""
-        wanted = np.unique(np.asarray(uids, np.int64))
+        wanted = np.array(sorted({int(uid) for uid in uids}), np.int64)
         if self._files is None:
             return self._taken(wanted)
         found, missing = self._files.read(wanted, room)

@@ -122,12 +122,21 @@ def patches_of(
     record: Mapping[str, Any], size: int
 ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
     """Vectors int8 (n, size), scales (n,) and terms of a row of `patches`. Raises ValueError when they do not fit."""
-    vectors, scales, found = unpacked(record["data"])
-    whole = np.frombuffer(vectors, np.int8).reshape(-1, size)
-    each = np.frombuffer(scales, np.float16).astype(np.float32)
-    if len(each) != len(whole) or not 0 <= record["words_end"] <= len(whole):
-        raise ValueError(f"{len(whole)} vectors, {len(each)} scales, {record['words_end']} of words")
-    return whole, each, np.frombuffer(found, np.uint32)
+    return patches_in(np.frombuffer(record["data"], np.uint8), record["words_end"], size)
+
+
+def patches_in(
+    data: npt.NDArray[np.uint8], words_end: int, size: int
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32], npt.NDArray[np.uint32]]:
+    """The same of a row's packed `data`, its vectors and terms where they lie there."""
+    pieces, vectors, scales, terms = data[:16].view(np.uint32).tolist() if len(data) >= 16 else (0, 0, 0, 0)
+    count, scales_at, terms_at = vectors // size, 16 + vectors, 16 + vectors + scales
+    if (pieces, vectors, scales, terms % 4, terms_at + terms) != (3, count * size, 2 * count, 0, len(data)):
+        raise ValueError(f"{pieces} pieces of {vectors}, {scales} and {terms} in {len(data)} bytes")
+    if not 0 <= words_end <= count:
+        raise ValueError(f"{count} vectors, {words_end} of words")
+    whole = data[16:scales_at].view(np.int8).reshape(count, size)
+    return whole, data[scales_at:terms_at].view(np.float16).astype(np.float32), data[terms_at:].view(np.uint32)
 
 
 def places_of(data: bytes | memoryview, key: PageKey) -> PagePlaces:

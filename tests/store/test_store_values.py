@@ -7,8 +7,9 @@ import pytest
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, Task, TextSource
+from indexer.store.codes import no_means
 from indexer.store.data_files import DataFiles, plain_values
-from indexer.store.rows import PageRow
+from indexer.store.rows import PageRow, patches_in, to_records
 from indexer.store.schema import PAGES, PATCHES, table_name
 from indexer.store.store import Store
 from indexer.store.values import new_room
@@ -106,3 +107,16 @@ def test_a_file_laid_out_in_another_way_is_left_to_lancedb(tmp_path):
         path = tmp_path / name / "data" / data.get_fragments()[0].data_files()[0].path
         assert plain_values(path) is None
     assert plain_values(tmp_path / "nothing") is None
+
+
+def test_a_value_whose_pieces_do_not_fit_is_damaged():
+    found = to_records(row(1, 12), 1, SPACE, no_means(128, 16))[PATCHES]
+    vectors, scales, terms = patches_in(np.frombuffer(found["data"], np.uint8), found["words_end"], 128)
+    assert vectors.shape == (12, 128)
+    assert scales.shape == (12,)
+    assert terms.tolist() == found["terms"].tolist()
+    for bad in (found["data"][:-1], found["data"] + b"\0", b"\4" + found["data"][1:], found["data"][:12], b""):
+        with pytest.raises(ValueError, match="pieces"):
+            patches_in(np.frombuffer(bad, np.uint8), found["words_end"], 128)
+    with pytest.raises(ValueError, match="13 of words"):
+        patches_in(np.frombuffer(found["data"], np.uint8), 13, 128)

@@ -1,0 +1,61 @@
+"""The compiled steps that find places on a page give what the plain way of saying it gives."""
+
+import numpy as np
+import pytest
+
+from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, EncodedQuery
+from indexer.scoring.pointing import Asked, best_regions, best_within, strengths, word_places, worth_of
+
+
+@pytest.mark.parametrize("words", [1, 2, 11, 12, 13, 200])
+@pytest.mark.parametrize("span", [1, 5, 12, 15])
+def test_the_best_within_a_span_is_that_of_looking_at_each(words, span):
+    field = np.random.default_rng(words * 100 + span).random((3, words)).astype(np.float32)
+    wanted = [sum(float(row[at : at + span].max()) for row in field) for at in range(words)]
+    assert best_within(field, span) == pytest.approx(wanted, abs=1e-6)
+
+
+def question(words: int, windows: int) -> EncodedQuery:
+    kinds = np.array([WORD_KIND] * words + [WINDOW_KIND] * windows, np.uint8)
+    vectors = np.zeros((len(kinds), 8), np.float32)
+    weights = np.arange(1, len(kinds) + 1, dtype=np.float32)
+    return EncodedQuery("", vectors[0], vectors, kinds, weights, (), np.arange(len(kinds), dtype=np.int32))
+
+
+def test_what_a_word_is_worth_is_its_strength_above_the_floor_squared_by_its_weight():
+    rng = np.random.default_rng(1)
+    products, query = rng.random((5, 40)).astype(np.float32), question(3, 2)
+    background, best = np.full(5, 0.2, np.float32), np.linspace(0.7, 0.9, 5).astype(np.float32)
+    found = worth_of(products, 30, *Asked.of(query, background, best))
+    above = np.maximum(strengths(products, background, best)[:3, :30] - 0.3, 0)
+    assert found == pytest.approx(above**2 * np.array([[1], [2], [3]]) / 6, abs=1e-6)
+
+
+def test_a_words_places_are_told_for_the_first_and_its_strength_for_all():
+    rng = np.random.default_rng(2)
+    products = rng.random((6, 50)).astype(np.float32)
+    background, slope = np.full(6, 0.3, np.float32), np.full(6, 1.5, np.float32)
+    owner = np.array([0, 0, 1, -1, 2, 2])
+    regions = rng.random((40, 4)).astype(np.float32)
+    most, steps, boxes, kept = word_places(products, 40, owner, 3, 2, background, slope, regions, 4, 0.9)
+    strength = np.clip(0.2 + 1.5 * (products[:, :40] - 0.3), 0, 1)
+    each = [strength[:2].max(axis=0), strength[2], strength[4:].max(axis=0)]
+    assert most == pytest.approx([one.max() for one in each], abs=1e-6)
+    assert steps.shape == (2, 40)
+    assert np.abs(steps - np.array(each[:2]) * 255).max() < 0.51
+    for word in range(2):
+        order = [at for at in np.argsort(-each[word], kind="stable") if each[word][at] >= 0.9][:4]
+        assert kept[word] == len(order)
+        assert boxes[word * 4 : word * 4 + len(order), :4] == pytest.approx(regions[order], abs=1e-4)
+
+
+def test_the_best_place_of_a_grid_is_where_the_words_match_together():
+    products, query = np.full((2, 100), 0.1, np.float32), question(2, 0)
+    products[0, 5] = products[0, 71] = products[1, 72] = 0.9
+    y, x = np.divmod(np.arange(100), 10)
+    regions = np.stack([x / 10, y / 10, (x + 1) / 10, (y + 1) / 10], axis=1).astype(np.float32)
+    asked = Asked.of(query, np.full(2, 0.1, np.float32), np.full(2, 0.9, np.float32))
+    first = best_regions(products, asked, regions)[0]
+    assert (first.x0, first.y0, first.x1, first.y1) == pytest.approx((0.1, 0.7, 0.3, 0.8), abs=1e-3)
+    assert best_regions(products, asked, regions[:0]) == ()
+    assert best_regions(products, Asked.of(question(0, 2), products[:, 0], products[:, 1]), regions) == ()
