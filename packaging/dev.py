@@ -148,7 +148,7 @@ def _set_up(tests: bool = False) -> None:
 
 
 def _make_search_ready() -> None:
-    """Read a sample and ask about it: shows that all is there, and search's machine code, made on first use, is kept."""
+    """Read a sample and ask about it: shows that all is there, and what search compiles on first use is kept."""
     print("Making search ready (once, about 20 seconds)", flush=True)
     with tempfile.TemporaryDirectory(prefix="pagebeam-setup-") as library:
         for command in (["index", ROOT / "resources" / "samples" / READ_FIRST], ["search", SAMPLE_QUESTION]):
