@@ -51,6 +51,14 @@ class Snapshot:
         wanted = np.asarray(sorted(uids), np.int64)
         return [np.flatnonzero(np.isin(segment.uids, wanted) & segment.alive) for segment in self.segments]
 
+    def allowed_places(self, uids: Sequence[int], allowed: Sequence[Places]) -> list[Places]:
+        """The same, only among places allowed, which are sorted."""
+        found = []
+        for some, among in zip(self.places_of(uids), allowed, strict=True):
+            at = np.minimum(np.searchsorted(among, some), max(len(among) - 1, 0))
+            found.append(some[among[at] == some] if len(among) else among)
+        return found
+
     def keys(self, places: Sequence[Places]) -> dict[int, PageKey]:
         """Uid to key of the pages at these places; of two rows of one page the newer."""
         newest: dict[PageKey, int] = {}

@@ -220,8 +220,7 @@ class Ranker:
     def _allowed_keys(self, snapshot: Snapshot, allowed: Allowed, uids: Sequence[int]) -> dict[int, PageKey]:
         if not uids:
             return {}
-        there = snapshot.places_of(uids)
-        return snapshot.keys([np.intersect1d(one, other) for one, other in zip(there, allowed.places, strict=True)])
+        return snapshot.keys(snapshot.allowed_places(uids, allowed.places))
 
 
 class Exactness:

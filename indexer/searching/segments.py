@@ -27,8 +27,8 @@ class Segment:
     """Pages coded about the same means, in order of their row ids.
 
     row_ids, uids, documents: int64 (n,); pages: int32 (n,); sources: uint8 (n,), places in SOURCES; single: uint64
-    (n, 2). codes: uint64 (c, 2). bounds: int64 (5, n): where a page's codes of kind 0 begin, its leaders of kind 0 end,
-    kind 0 ends (and kind 1 begins), its leaders end, and kind 1 ends. alive: bool (n,).
+    (n, 2). codes: uint64 (2, c), halves apart. bounds: int64 (5, n): where a page's codes of kind 0 begin, its leaders
+    of kind 0 end, kind 0 ends (and kind 1 begins), its leaders end, and kind 1 ends. alive: bool (n,).
     """
 
     means: int
@@ -74,11 +74,11 @@ def joined(parts: Sequence[Segment]) -> Segment:
     codes = []
     for part in parts:
         dead = np.repeat(~part.alive, part.bounds[4] - part.bounds[0])
-        codes.append(part.codes[~dead] if dead.any() else part.codes)
+        codes.append(part.codes[:, ~dead] if dead.any() else part.codes)
     bounds = _bounds(np.concatenate(lengths, axis=1))
     plain = {name: np.concatenate([getattr(part, name)[part.alive] for part in parts]) for name in _PLAIN}
     alive = np.ones(bounds.shape[1], np.bool_)
-    return Segment(parts[0].means, codes=np.concatenate(codes), bounds=bounds, alive=alive, **plain)
+    return Segment(parts[0].means, codes=np.concatenate(codes, axis=1), bounds=bounds, alive=alive, **plain)
 
 
 def with_new(segments: Sequence[Segment], new: Sequence[Segment]) -> list[Segment]:
@@ -116,7 +116,7 @@ def _segment(found: pa.Table, level: str, means: int) -> Segment:
         found["page"].to_numpy().astype(np.int32),
         sources,
         every.copy().view(np.uint64).reshape(-1, 2),
-        flat(one_array(found[level])).reshape(-1, 2).copy(),
+        np.ascontiguousarray(flat(one_array(found[level])).reshape(-1, 2).T),
         _bounds(lengths),
         np.ones(len(counts), np.bool_),
     )

@@ -15,6 +15,7 @@ from indexer.store.terms import PageTerms
 
 MOST_PAGES = 32_768
 _LARGEST = 1_500_000
+_WORD_BITS, _WORD_MASK = 16, 0xFFFF
 _LOOKED_AT = 6_000
 """Pages that the rarest words stand on; words more common than these add nothing to who is a candidate."""
 
@@ -34,7 +35,8 @@ class _Part:
         return _Part((both >> np.uint64(32)).astype(np.uint32), (both & np.uint64(0xFFFFFFFF)).astype(np.int32))
 
     def pages(self, term: int) -> npt.NDArray[np.int32]:
-        start, end = np.searchsorted(self.terms, [term, term + 1])
+        wanted = np.array([term], np.uint32)  # any other type would have all terms turned into it
+        start, end = (int(np.searchsorted(self.terms, wanted, side)[0]) for side in ("left", "right"))
         return self.uids[start:end]
 
 
@@ -67,20 +69,27 @@ class TermIndex:
         found = {}
         for term, worth in zip(terms, rarity.tolist(), strict=True):
             found[term] = (np.concatenate([np.zeros(0, np.int32), *(part.pages(term) for part in parts)]), worth)
-        uids, worths, looked_at = [], [], 0
+        uids: list[Ints] = []
+        worths: list[float] = []
+        looked_at = 0
         for pages, worth in sorted(found.values(), key=lambda one: len(one[0])):
             if looked_at and looked_at + len(pages) > _LOOKED_AT:
                 break
             looked_at += len(pages)
-            uids.append(pages)
-            worths.append(np.full(len(pages), worth, np.float32))
+            uids.append(pages.astype(np.int64) << _WORD_BITS | len(worths))
+            worths.append(worth)
         if not looked_at:
             return []
-        every, where = np.unique(np.concatenate(uids), return_inverse=True)
-        sums = np.bincount(where, np.concatenate(worths))
+        both = np.sort(np.concatenate(uids))
+        every = both >> _WORD_BITS
+        firsts = np.flatnonzero(np.diff(every, prepend=-1))
+        every, sums = every[firsts], np.add.reduceat(np.array(worths)[both & _WORD_MASK], firsts)
         if allowed is not None:
             there = np.isin(every, allowed)
             every, sums = every[there], sums[there]
+        if len(every) > limit > 0:
+            best = sums >= np.partition(sums, len(sums) - limit)[len(sums) - limit]
+            every, sums = every[best], sums[best]
         order = np.lexsort((every, -sums))[:limit]
         return [int(uid) for uid in every[order]]
 

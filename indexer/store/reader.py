@@ -192,8 +192,7 @@ class Reader:
 
     def revision(self, space: VectorSpace) -> int:
         """A number that changes with every write, by whatever process."""
-        table = self._table(CODES, space)
-        return 0 if table is None else int(table.version)
+        return self.tables.version(table_name(CODES, space.name))
 
     def size_bytes(self) -> int:
         """What the tables take on disk."""

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _log = logging.getLogger(__name__)
 _MAGIC = b"LANC"
 _INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES = 48_000_000, 32_000_000
 """LanceDB would take up to 6 GB and 1 GB; the engine's ceiling is 900 MB for everything."""
+_COARSEST_NS = 2_500_000_000
+"""A folder that changed so lately may change again without a new time: file systems count in steps of up to 2 s."""
 _FOLDERS = ("data", "_deletions", "_transactions", "_versions", "_indices")
 
 
@@ -38,6 +41,7 @@ class Tables:
         self._lock = threading.RLock()
         self._open: dict[str, Any] = {}
         self._synced: dict[Path, set[str]] = {}
+        self._versions: dict[str, tuple[int, int]] = {}
         self.repaired: list[str] = []
         """Names of tables from which something was lost; whoever reads it empties it."""
         try:
@@ -92,6 +96,25 @@ class Tables:
                     return None
                 self._open[name] = table
             return self._open[name]
+
+    def version(self, name: str) -> int:
+        """The number of a table's newest version, by whatever process; 0 without a table.
+
+        Each search asks for it, and LanceDB answers through two threads, which takes milliseconds on a busy machine. So
+        on a disk it is asked when the folder of versions has changed.
+        """
+        folder = self._folder(name)
+        changed_ns = 0 if folder is None else _changed_ns(folder / "_versions")
+        with self._lock:
+            known_ns, version = self._versions.get(name, (0, 0))
+        if changed_ns and changed_ns == known_ns:
+            return version
+        settled = changed_ns < time.time_ns() - _COARSEST_NS
+        table = self.get(name)
+        version = 0 if table is None else int(table.version)
+        with self._lock:
+            self._versions[name] = (changed_ns if settled else 0, version)
+        return version
 
     def drop(self, name: str) -> None:
         """Delete a table and its files."""
@@ -205,6 +228,14 @@ def _names(folder: Path) -> list[str]:
         if inside:
             files += [f"{name}/{below}" for below in _names(folder / name)]
     return files
+
+
+def _changed_ns(folder: Path) -> int:
+    """When a name last came or went in a folder; 0 when there is none."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _sound(manifest: Path) -> bool:

@@ -73,7 +73,7 @@ def _in_mirror(segment, mirror):
         segment,
         uids=segment.uids + mirror * UIDS,
         documents=segment.documents + mirror * DOCUMENTS,
-        codes=segment.codes ^ bits,
+        codes=segment.codes ^ bits[:, None],
         single=segment.single ^ bits,
     )
 

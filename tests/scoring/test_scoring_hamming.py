@@ -12,9 +12,9 @@ def test_the_fast_estimates_equal_the_plain_ones_to_the_bit(asked, most):
     rng = np.random.default_rng(asked * 1000 + most)
     lengths = rng.integers(0, most + 1, 50)
     ends = np.cumsum(lengths)
-    codes = rng.integers(0, 2**64, (int(ends[-1]) + 1, 2), dtype=np.uint64)
+    codes = rng.integers(0, 2**64, (2, int(ends[-1]) + 1), dtype=np.uint64)
     query = rng.integers(0, 2**64, (asked, 2), dtype=np.uint64)
-    query[0] = codes[0]  # a distance of 0 as well
+    query[0] = codes[:, 0]  # a distance of 0 as well
     query, table = padded(query, worth_table(rng.random(asked).astype(np.float32)))
     pages = rng.permutation(50)[:31].astype(np.int64)
     sums = np.zeros(31, np.float32)

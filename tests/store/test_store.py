@@ -1,5 +1,6 @@
 """What is put is read back, once, in its newest version, by other processes too; damage is noticed."""
 
+import os
 import shutil
 import threading
 import time
@@ -11,7 +12,7 @@ from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, Task, TextSource
 from indexer.store.rows import PageRow, StoredPage
-from indexer.store.schema import PATCHES, table_name
+from indexer.store.schema import CODES, PATCHES, table_name
 from indexer.store.store import Store
 
 SPACE = VectorSpace("test", "1", Task.RETRIEVAL, 16, 8)
@@ -66,6 +67,24 @@ def test_another_handle_sees_what_was_written(tmp_path):
     writer.put(SPACE, [row(2, 1)])
     assert set(read(reader)) == {PageKey(1, 1), PageKey(2, 1)}
     assert reader.revision(SPACE) != before
+
+
+def test_every_write_of_another_program_gives_a_new_revision_however_coarse_the_disk_tells_time(tmp_path):
+    writer, reader = Store(tmp_path), Store(tmp_path, read_only=True)
+    assert reader.revision(SPACE) == 0
+    versions = tmp_path / f"{table_name(CODES, SPACE.name)}.lance" / "_versions"
+    seen, now = [], time.time()
+    for at in range(5):
+        writer.put(SPACE, [row(at + 1, 1)])
+        os.utime(versions, (now, now))  # the folder looks as it did before
+        seen += [reader.revision(SPACE), reader.revision(SPACE)]
+    assert len(set(seen)) == 5
+    assert seen == sorted(seen)
+    long_ago = now - 3600
+    os.utime(versions, (long_ago, long_ago))
+    assert reader.revision(SPACE) == reader.revision(SPACE) == seen[-1]
+    writer.put(SPACE, [row(9, 1)])
+    assert reader.revision(SPACE) > seen[-1]
 
 
 def test_tidying_loses_nothing(tmp_path):
