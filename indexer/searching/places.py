@@ -20,7 +20,8 @@ from indexer.store.store import Store
 
 Floats = npt.NDArray[np.float32]
 _CLEARLY = 3.0
-_MOST_PLACES, _LEAST_STRENGTH = 24, 0.35
+_MOST_PLACES, _MOST_ON_GRID, _LEAST_STRENGTH = 24, 8, 0.35
+"""Places told of a word, fewer where a map tells them all."""
 _PLACED_WORDS = 24
 """Words of a question, the first, whose places are told: nine are painted, and of 200 words 4,000 maps are 2 MB."""
 
@@ -112,6 +113,7 @@ class Finder:
     def _matches(self, shown: ShownPage, exact: Mapping[int, tuple[Region, ...]]) -> tuple[WordMatch, ...]:
         page, places = shown.page, shown.places
         end = page.patches.words_end  # kind 0, the words, comes first
+        limit = _MOST_PLACES if places.grid is None else _MOST_ON_GRID
         most, steps, boxes, kept = pointing.word_places(
             page.products,
             end,
@@ -121,7 +123,7 @@ class Finder:
             self._scale.background,
             self._slope,
             places.regions[:end],
-            _MOST_PLACES,
+            limit,
             _LEAST_STRENGTH,
         )
         adds = np.maximum(page.best[self._owned], 0) * self._query.weights[self._owned]
@@ -130,7 +132,7 @@ class Finder:
         maps: list[SimilarityMap | None] = [None] * len(self._words)
         rows = boxes.tolist()
         for number, count in enumerate(kept.tolist()):
-            first = number * _MOST_PLACES
+            first = number * limit
             found[number] = tuple([Region(*box) for box in rows[first : first + count]])
             maps[number] = _map(places, steps[number])
         strengths = most.astype(np.float64).round(3).tolist()

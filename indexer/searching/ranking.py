@@ -37,9 +37,10 @@ Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0
 """
 _TEXT_WORDS = 8
 _ROUGH_VECTORS, _AT_ONCE, _SAMPLE_AT_ONCE = 64, 24, 8
-_SETTLED, _NEAR = 28, 4
-_SETTLED_AT_ONCE = 4
-"""How many pages of a long question, and how many beyond those asked for, are settled: near ties may turn around."""
+_SETTLED, _SETTLED_AT_ONCE, _NEAR = 28, 4, 4e-5
+"""How many pages of a long question are settled; of another those asked for and those no further below than rounding
+may have put them: scores are within 1e-5, so that only such may change places.
+"""
 
 Floats = npt.NDArray[np.float32]
 
@@ -142,7 +143,7 @@ class Ranker:
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
         exactness = Exactness(query)
-        best = self._roughly(query, exactness, list(found), k + _NEAR)
+        best = self._roughly(query, exactness, list(found), k)
         pages = self._settled(query, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
         pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
@@ -168,9 +169,8 @@ class Ranker:
             short = compact(query.vectors, query.kinds, query.weights, _ROUGH_VECTORS)
             found = self._scored(Question(short[0], short[1]), uids, exactness.terms)
             return _best(found, short[2], exactness, max(most, _SETTLED))
-        return _best(
-            self._scored(Question(query.vectors, query.kinds), uids, exactness.terms), query.weights, exactness, most
-        )
+        found = self._scored(Question(query.vectors, query.kinds), uids, exactness.terms)
+        return _best(found, query.weights, exactness, most, _NEAR)
 
     def _scored(self, question: Question, uids: Sequence[int], terms: npt.NDArray[np.int64]) -> Scored:
         """The pages are read and scored some at a time, in the order in which they were written."""
@@ -249,9 +249,13 @@ class Exactness:
         return there.astype(np.float32) @ self._weights
 
 
-def _best(found: Scored, weights: Floats, exactness: Exactness, most: int) -> Scored:
+def _best(found: Scored, weights: Floats, exactness: Exactness, most: int, near: float = 0.0) -> Scored:
+    """The best in order: `most`, and any that score less than the last of these by no more than `near`."""
     points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
-    order = np.lexsort((found.uids, -points))[:most]
+    order = np.lexsort((found.uids, -points))
+    if 0 < most < len(order):
+        most = int(np.searchsorted(-points[order], -(points[order[most - 1]] - near), side="right")) if near else most
+    order = order[:most]
     return Scored(found.uids[order], found.best[order], found.present[order])
 
 

@@ -1,6 +1,7 @@
 """Rows to Arrow and back without a Python object for every number."""
 
 import itertools
+import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -30,12 +31,15 @@ def packed(parts: Sequence[bytes]) -> bytes:
 def unpacked(data: bytes | memoryview) -> list[memoryview]:
     """The pieces again, without a copy. Raises ValueError when the lengths do not fit."""
     whole = memoryview(data)
-    count = int(np.frombuffer(whole[:4], np.uint32)[0])
-    ends = np.cumsum(np.frombuffer(whole[4 : 4 + 4 * count], np.uint32).astype(np.int64)) + 4 + 4 * count
-    if len(ends) != count or (count and int(ends[-1]) != len(whole)):
+    try:
+        (count,) = struct.unpack_from("=I", whole)
+        lengths = struct.unpack_from(f"={count}I", whole, 4)
+    except struct.error as problem:
+        raise ValueError(f"no lengths of pieces in {len(whole)} bytes") from problem
+    places = list(itertools.accumulate(lengths, initial=4 + 4 * count))
+    if count and places[-1] != len(whole):
         raise ValueError(f"{count} pieces in {len(whole)} bytes")
-    starts = [4 + 4 * count, *ends[:-1].tolist()]
-    return [whole[start:end] for start, end in zip(starts, ends.tolist(), strict=True)]
+    return [whole[start:end] for start, end in itertools.pairwise(places)]
 
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -143,8 +143,7 @@ def places_of(data: bytes | memoryview, key: PageKey) -> PagePlaces:
     """The packed data of a row of `pages`; raises ValueError when its shapes do not fit."""
     regions, kinds, boxes, lines, words, grid_text, source = unpacked(data)
     joined = str(words, "utf-8", "surrogatepass")
-    shape: Sequence[int] | None = json.loads(bytes(grid_text))
-    grid = (shape[0], shape[1]) if shape else None
+    grid = _grid(bytes(grid_text))
     each = np.frombuffer(kinds, np.uint8).copy()
     return PagePlaces(
         key,
@@ -174,7 +173,13 @@ def _packed_places(encoded: EncodedPage, words: PageWords) -> bytes:
     )
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=256)
+def _grid(text: bytes) -> tuple[int, int] | None:
+    shape: Sequence[int] | None = json.loads(text)
+    return (shape[0], shape[1]) if shape else None
+
+
+@functools.lru_cache(maxsize=256)
 def grid_regions(rows: int, columns: int) -> npt.NDArray[np.float32]:
     """The boxes of a grid over the whole page, row by row: float32 (rows * columns, 4)."""
     y, x = np.divmod(np.arange(rows * columns), columns)
