@@ -181,6 +181,7 @@ class Engine(Answers):
         self.pipeline.stop()
         self._catch_up.stop()
         self.pool.close()
+        self.encoders.registry.close()
         self._opened.close()
 
     def encoder(self) -> Encoder:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from indexer.background import Foreground
 from indexer.encoder.choice import LITE, LITE_DEVICE
 from indexer.encoder.encoder import Encoder
 from indexer.encoder.guarded import GuardedEncoder
@@ -42,6 +43,7 @@ class Registry:
         self._loaded: dict[str, Encoder] = {}
         self._problems: dict[str, PagebeamError] = {}
         self._locks = {encoder_id: threading.Lock() for encoder_id in NAMES}
+        self._loaders = {encoder_id: Foreground(f"loading {encoder_id}") for encoder_id in NAMES}
         self._without: set[str] = set()
         self._rate: float | None = None
 
@@ -65,6 +67,9 @@ class Registry:
     def load(self, encoder_id: str) -> Encoder:
         """The encoder, loaded when it is not yet. Raises NOT_FOUND, MODEL_MISSING, MODEL_BROKEN, OUT_OF_MEMORY."""
         self.known(encoder_id)
+        return self._loaded.get(encoder_id) or self._loaders[encoder_id].do(lambda: self._load(encoder_id))
+
+    def _load(self, encoder_id: str) -> Encoder:
         with self._locks[encoder_id]:
             encoder = self._loaded.get(encoder_id)
             if encoder is None:
@@ -86,6 +91,11 @@ class Registry:
             self._problems.pop(encoder_id, None)
         if encoder is not None:
             encoder.close()
+
+    def close(self) -> None:
+        """End its threads."""
+        for loader in self._loaders.values():
+            loader.close()
 
     def _without_card(self, encoder_id: str) -> Encoder:
         """The graphics card failed: from now on the processor, until the engine starts again."""
