@@ -2,7 +2,7 @@
 
     python tests/benchmarks/encoder.py --checkpoint DIR | --full-size  [--json]
         [--pages N] [--batch 1,4,8] [--dtype bfloat16] [--device cuda] [--tokens N]
-        [--mixed] [--steps plain,fused] [--plain-pages N] [--profile]
+        [--mixed] [--steps plain,one-pass,fused] [--plain-pages N] [--profile]
 
 --full-size is the published architecture (3.9 B) with random weights, made without any file. Pages are A4 at 150 dpi
 (--mixed: also slides and Letter, both ways). Both ways start from page pixels and end with vectors on the processor.
@@ -38,9 +38,13 @@ from indexer.encoder.jina_v4.adapters import Adapters  # noqa: E402
 from indexer.encoder.jina_v4.checkpoint import Checkpoint  # noqa: E402
 from indexer.encoder.jina_v4.encoder import JinaV4Encoder  # noqa: E402
 from indexer.encoder.jina_v4.network import JinaNetwork  # noqa: E402
+from indexer.encoder.jina_v4.one_pass import ONE_PASS  # noqa: E402
 from indexer.encoder.jina_v4.pointwise import PLAIN, Pointwise, fused  # noqa: E402
 from indexer.encoder.jina_v4.settings import JinaSettings  # noqa: E402
 
+WAYS = {"plain": PLAIN, "one-pass": ONE_PASS}
+USUAL = {"cpu": ["one-pass"], "cuda": ["fused"], "mps": ["plain"]}
+"""The elementwise steps that the program takes on each kind of device."""
 A4, LETTER, SLIDE = (1754, 1240), (1650, 1275), (1080, 1920)
 AS_PUBLISHED = "plain, bfloat16 as published"
 PLAIN_LIMIT_S = 40.0
@@ -99,7 +103,7 @@ def main() -> None:
     start = time.perf_counter()
     adapters.weights(checkpoint.tasks[0])
     result["merged"] = adapters.weights(checkpoint.tasks[0]).merged
-    for name in options.steps:
+    for name in options.steps or USUAL[device.type]:
         steps = _steps(name, choice)
         if steps is None:
             _say(options, f"{name}: not available here", {})
@@ -209,10 +213,10 @@ def _reset_peak(device: torch.device) -> None:
 
 
 def _steps(name: str, choice: devices.DeviceChoice) -> Pointwise | None:
-    if name == "plain":
-        return PLAIN
+    if name in WAYS:
+        return WAYS[name]
     steps = fused(choice.device, choice.dtype)
-    return steps if steps.fused else None
+    return None if steps is PLAIN else steps
 
 
 def _pages(count: int, *, mixed: bool) -> list[np.ndarray]:
@@ -263,7 +267,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--device", choices=["cuda", "mps", "cpu"])
     parser.add_argument("--tokens", type=int)
     parser.add_argument("--mixed", action="store_true")
-    parser.add_argument("--steps", type=lambda text: text.split(","), default=["plain"])
+    parser.add_argument("--steps", type=lambda text: text.split(","), default=[])
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()

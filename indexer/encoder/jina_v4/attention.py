@@ -12,11 +12,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-CPU_HEAD_MULTIPLE = 16
-"""A processor's attention works on so many numbers at a time; a head of another size is padded with zeros, which change
-no product. A head of 12 took 63 ms for 2,944 patches, padded to 16 it takes 56."""
-_LONG = 512
-"""Tokens from which that pays: in a window of 64 the copies cost more than they save (2.9 ms instead of 1.8)."""
 MPS_SCORES = 2**26
 """Scores worked out at once there: 256 MiB of float32. A page at the default limit has 139 million a full block."""
 
@@ -26,16 +21,13 @@ def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tenso
     if k.shape[2] != q.shape[2]:
         repeat = q.shape[2] // k.shape[2]
         k, v = k.repeat_interleave(repeat, dim=2), v.repeat_interleave(repeat, dim=2)
-    size = q.shape[-1]
-    if q.device.type == "cpu" and q.shape[1] >= _LONG and (spare := -size % CPU_HEAD_MULTIPLE):
-        q, k, v = (functional.pad(part, (0, spare)) for part in (q, k, v))
     q, k, v = (part.transpose(1, 2) for part in (q, k, v))
-    scale = 1 / math.sqrt(size)
+    scale = 1 / math.sqrt(q.shape[-1])
     if q.device.type == "mps" and q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2] > MPS_SCORES:
         out = in_parts(q, k, v, scale, causal=causal, scores=MPS_SCORES)
     else:
         out = functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scale)
-    return out.transpose(1, 2)[..., :size]
+    return out.transpose(1, 2)
 
 
 def in_parts(q: Tensor, k: Tensor, v: Tensor, scale: float, *, causal: bool, scores: int) -> Tensor:

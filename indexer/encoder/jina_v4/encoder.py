@@ -28,8 +28,9 @@ from indexer.encoder.jina_v4.adapters import Adapters
 from indexer.encoder.jina_v4.checkpoint import Checkpoint
 from indexer.encoder.jina_v4.model import Pause
 from indexer.encoder.jina_v4.network import JinaNetwork, Vectors
+from indexer.encoder.jina_v4.one_pass import ONE_PASS
 from indexer.encoder.jina_v4.pages import PageLayout, stored_page
-from indexer.encoder.jina_v4.pointwise import PLAIN, fused
+from indexer.encoder.jina_v4.pointwise import PLAIN, Pointwise, fused
 from indexer.encoder.jina_v4.query import tokenize_query
 from indexer.encoder.jina_v4.settings import JinaSettings
 from indexer.encoder.jina_v4.spaces import JINA_ID, spaces_of, version_of
@@ -98,11 +99,10 @@ class JinaV4Encoder(Encoder):
         try:
             modules = checkpoint.load(choice.device, choice.dtype)
             adapters = Adapters(modules, checkpoint.tasks)
-            wanted = choice.device.type == "cuda" if settings.compiled is None else settings.compiled
-            steps = fused(choice.device, choice.dtype) if wanted else PLAIN
+            steps = _steps(choice, compiled=settings.compiled)
             network = JinaNetwork(modules, adapters, checkpoint.preprocessing, text_input, steps)
             adapters.weights(checkpoint.tasks[0])
-            if steps.fused:
+            if steps is not PLAIN:
                 network.warm_up(checkpoint.tasks[0])
         except (RuntimeError, MemoryError) as problem:
             raise failures.as_pagebeam_error(problem) from problem
@@ -279,6 +279,13 @@ class JinaV4Encoder(Encoder):
     def _truncated(self, vectors: Vectors, size: int | None) -> Vectors:
         wanted = size or self.checkpoint.single_size
         return Vectors(heads.truncated(vectors.single, wanted, self.checkpoint.single_sizes), vectors.multi)
+
+
+def _steps(choice: devices.DeviceChoice, *, compiled: bool | None) -> Pointwise:
+    """The elementwise steps that measured fastest on a device."""
+    if choice.device.type == "cuda" if compiled is None else compiled:
+        return fused(choice.device, choice.dtype)
+    return ONE_PASS if choice.device.type == "cpu" else PLAIN
 
 
 def _free_cells(network: JinaNetwork) -> float:

@@ -109,7 +109,7 @@ class Vision:
         inverse = torch.from_numpy(windows.inverse).to(patches.device, non_blocking=True)
         cosine, sine = self._rotary(windows, patches.device)
         x = functional.linear(patches, self._patch_kernel).to(self._dtype)
-        x = x.view(cells, -1)[order].view(cells * per_cell, -1)
+        x = x.view(cells, -1).index_select(0, order).view(cells * per_cell, -1)
         normed = steps.rms_norm(x, self._layers[0].norm, _VISION_EPS)
         for number, layer in enumerate(self._layers):
             qkv = layer.qkv(normed).view(cells * per_cell, 3 * self._heads, self._head_size)
@@ -122,7 +122,7 @@ class Vision:
             x, normed = steps.add_norm(x, layer.down(steps.gated(layer.gate_up(normed))), after, _VISION_EPS)
             pause()
         merged: Tensor = self._merger.mlp(normed.view(cells, -1))
-        return merged[inverse]
+        return merged.index_select(0, inverse)
 
     def _over_windows(
         self,
@@ -157,10 +157,10 @@ class Vision:
         """Attention over whole pages, never across them: cells are put back in page order for it."""
         heads, cells = self._heads, order.shape[0]
         rotated = steps.rotate(qkv[:, : 2 * heads], *rotary)
-        by_page = rotated.view(cells, -1)[inverse].view(pages, -1, 2, heads, self._head_size)
-        v = qkv[:, 2 * heads :].reshape(cells, -1)[inverse].view(pages, -1, heads, self._head_size)
+        by_page = rotated.view(cells, -1).index_select(0, inverse).view(pages, -1, 2, heads, self._head_size)
+        v = qkv[:, 2 * heads :].reshape(cells, -1).index_select(0, inverse).view(pages, -1, heads, self._head_size)
         attended = attention(by_page[:, :, 0], by_page[:, :, 1], v)
-        return attended.reshape(cells, -1)[order].view(qkv.shape[0], -1)
+        return attended.reshape(cells, -1).index_select(0, order).view(qkv.shape[0], -1)
 
     def _rotary(self, windows: WindowOrder, device: torch.device) -> tuple[Tensor, Tensor]:
         """cosine, sine: float32 (patches, 1, head size / 2) in window order: rows' angles, then columns'."""

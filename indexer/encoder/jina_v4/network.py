@@ -120,7 +120,7 @@ class JinaNetwork:
         return self.text.forward(x, self._sent(positions), weights.layers, self.steps, pause)
 
     def warm_up(self, task: str) -> None:
-        """Let fused steps be compiled for this network's widths now rather than on the first page."""
+        """Let steps be compiled for this network's widths now rather than on the first page."""
         side = 2 * self.preprocessing.cell
         self.images([torch.zeros(3, side, side, dtype=torch.uint8)], task)
 

@@ -68,13 +68,12 @@ def _fused_gated(gate_and_up: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Pointwise:
-    """The four steps, plain or fused."""
+    """The four steps, in one of several ways."""
 
     rms_norm: Callable[[Tensor, Tensor, float], Tensor] = rms_norm
     add_norm: Callable[[Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor]] = add_norm
     rotate: Callable[[Tensor, Tensor, Tensor], Tensor] = rotate
     gated: Callable[[Tensor], Tensor] = gated
-    fused: bool = False
 
 
 PLAIN = Pointwise()
@@ -87,7 +86,6 @@ def fused(device: torch.device, dtype: torch.dtype) -> Pointwise:
         _compiled(_fused_add_norm),
         _compiled(_fused_rotate),
         _compiled(_fused_gated),
-        fused=True,
     )
     try:
         _compare(steps, device, dtype)

@@ -8,10 +8,12 @@ import torch
 
 from indexer.encoder.jina_v4 import inputs
 from indexer.encoder.jina_v4.adapters import Adapters
-from indexer.encoder.jina_v4.attention import attention, in_parts
+from indexer.encoder.jina_v4.attention import in_parts
 from indexer.encoder.jina_v4.fusing import fused_vision_layers
 from indexer.encoder.jina_v4.model import Vision
 from indexer.encoder.jina_v4.network import JinaNetwork
+from indexer.encoder.jina_v4.one_pass import ONE_PASS
+from indexer.encoder.jina_v4.pointwise import PLAIN
 from indexer.encoder.jina_v4.windows import window_order
 
 SHAPES = ((1, 1), (1, 9), (9, 1), (2, 3), (4, 4), (5, 4), (4, 5), (6, 11), (11, 6), (8, 8), (7, 13))
@@ -182,10 +184,23 @@ def test_attention_in_parts_is_the_same_attention(shape, scores, causal):
     assert (half.float() - whole).abs().max() < 0.05
 
 
-def test_a_head_of_an_odd_size_is_padded_without_a_change():
+@pytest.mark.parametrize(("tokens", "heads", "size"), [(1, 1, 2), (7, 3, 12), (300, 5, 16), (9000, 8, 20)])
+def test_steps_in_one_pass_are_the_plain_ones(tokens, heads, size):
+    """The largest is beyond what is done in one pass; of the heads some are passed over, as values are."""
     torch.manual_seed(0)
-    q, k, v = (torch.randn(2, 700, 3, size) for size in (12, 12, 12))
-    swapped = (part.transpose(1, 2) for part in (q, k, v))
-    plain = torch.nn.functional.scaled_dot_product_attention(*swapped).transpose(1, 2)
-    assert attention(q, k, v).shape == q.shape
-    assert (attention(q, k, v) - plain).abs().max() < 1e-6
+    x, y = (torch.randn(tokens, heads * size) * 3 for _ in range(2))
+    weight, wide = torch.rand(heads * size), torch.randn(tokens, heads + 2, size)
+    angle = torch.rand(tokens, 1, size // 2) * 6
+    pairs = (
+        (ONE_PASS.rms_norm(x, weight, 1e-6), PLAIN.rms_norm(x, weight, 1e-6)),
+        (ONE_PASS.add_norm(x, y, weight, 1e-6)[0], x + y),
+        (ONE_PASS.add_norm(x, y, weight, 1e-6)[1], PLAIN.add_norm(x, y, weight, 1e-6)[1]),
+        (
+            ONE_PASS.rotate(wide[:, :heads], angle.cos(), angle.sin()),
+            PLAIN.rotate(wide[:, :heads], angle.cos(), angle.sin()),
+        ),
+    )
+    for ours, plain in pairs:
+        assert ours.shape == plain.shape
+        assert (ours - plain).abs().max() < 1e-5
+    assert ONE_PASS.rms_norm(x.bfloat16(), weight.bfloat16(), 1e-6).dtype is torch.bfloat16
