@@ -60,6 +60,19 @@ def sha256_of(path: Path, progress: Progress = _silent, name: str = "") -> str:
     return digest.hexdigest()
 
 
+def copied(source: Path, target: Path, progress: Progress, name: str) -> str:
+    """Copy a file's content, on disk when this returns; its SHA-256. What `progress` raises stops it. Raises OSError."""
+    digest = hashlib.sha256()
+    with source.open("rb") as origin, target.open("wb") as file:
+        while chunk := origin.read(_CHUNK):
+            digest.update(chunk)
+            file.write(chunk)
+            progress(len(chunk), name)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
 def blob_id_of(path: Path) -> str:
     """The id that Git gives a file's content (SHA-1 over a header and the bytes), hexadecimal. Raises OSError."""
     digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)

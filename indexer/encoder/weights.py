@@ -156,9 +156,10 @@ class Weights:
             os.link(from_path, to_path)
         except OSError:  # another disk, or one that knows no links
             self._require_room(from_path.stat().st_size)
-            shutil.copyfile(from_path, to_path)
+            sha256 = manifest.copied(from_path, to_path, counted, name)
+        else:
+            sha256 = manifest.sha256_of(to_path, counted, name)
         wanted = known_checksum(source, name)
-        sha256 = manifest.sha256_of(to_path, counted, name)
         pinned = model.checksums.get(name)
         if wanted is not None and len(wanted) == 40:
             good = manifest.blob_id_of(to_path) == wanted

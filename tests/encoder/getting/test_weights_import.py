@@ -1,5 +1,6 @@
 """Importing a model folder: whole, or refused with a sentence that names the file."""
 
+import errno
 import json
 import os
 import shutil
@@ -127,6 +128,35 @@ def test_an_import_that_is_cancelled_leaves_nothing(weights, model):
     with pytest.raises(PagebeamError) as caught:
         weights.import_folder("jina-v4", model, cancelled=lambda: True)
     assert caught.value.code is ErrorCode.CANCELLED
+    assert list(weights.root.iterdir()) == []
+
+
+def test_a_copy_from_another_disk_is_whole_told_as_it_grows_and_stopped_within_a_file(weights, model, monkeypatch):
+    def no_link(source, target):
+        raise OSError(errno.EXDEV, "another disk")
+
+    monkeypatch.setattr(os, "link", no_link)
+    long = model / "long.txt"
+    long.write_bytes(os.urandom(2**20) * 40)
+    told = []
+    weights.import_folder("jina-v4", model, lambda done, total, name: told.append((done, total, name)))
+    weights.verified("jina-v4", every_byte=True)
+    assert (weights.folder("jina-v4") / "long.txt").read_bytes() == long.read_bytes()
+    assert len([name for _, _, name in told if name == "long.txt"]) > 5
+    assert told[-1][0] == told[-1][1]
+    weights.remove("jina-v4")
+
+    copied = []
+
+    def stop() -> bool:
+        growing = weights.root / "jina-v4.import" / "long.txt"
+        copied.append(growing.stat().st_size if growing.exists() else 0)
+        return 0 < copied[-1]
+
+    with pytest.raises(PagebeamError) as caught:
+        weights.import_folder("jina-v4", model, cancelled=stop)
+    assert caught.value.code is ErrorCode.CANCELLED
+    assert 0 < copied[-1] < long.stat().st_size / 2
     assert list(weights.root.iterdir()) == []
 
 
