@@ -10,11 +10,14 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from indexer import background
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 
 _log = logging.getLogger(__name__)
-_LANES = ("start", "search", "pages", "rest", "models")
+_MODELS = "models"
+"""Reads gigabytes for minutes, and nobody waits for it."""
+_LANES = ("start", "search", "pages", "rest", _MODELS)
 
 Job = tuple[int, Callable[[], Any]]
 
@@ -59,6 +62,8 @@ class Jobs:
             waiting.put(None)
 
     def _run(self, lane: str) -> None:
+        if lane == _MODELS:
+            background.this_thread()
         while (job := self._queues[lane].get()) is not None:
             request_id, work = job
             try:

@@ -61,7 +61,7 @@ def sha256_of(path: Path, progress: Progress = _silent, name: str = "") -> str:
 
 
 def copied(source: Path, target: Path, progress: Progress, name: str) -> str:
-    """Copy a file's content, on disk when this returns; its SHA-256. What `progress` raises stops it. Raises OSError."""
+    """Copy a file's content, on disk when this returns; its SHA-256. `progress` may raise to stop. Raises OSError."""
     digest = hashlib.sha256()
     with source.open("rb") as origin, target.open("wb") as file:
         while chunk := origin.read(_CHUNK):
