@@ -151,7 +151,7 @@ def test_a_copy_from_another_disk_is_whole_told_as_it_grows_and_stopped_within_a
     def stop() -> bool:
         growing = weights.root / "jina-v4.import" / "long.txt"
         copied.append(growing.stat().st_size if growing.exists() else 0)
-        return 0 < copied[-1]
+        return copied[-1] > 0
 
     with pytest.raises(PagebeamError) as caught:
         weights.import_folder("jina-v4", model, cancelled=stop)
