@@ -91,20 +91,18 @@ def word_places(
     count: int,
     owner: npt.NDArray[np.int64],
     words: int,
-    placed: int,
     background: Floats,
     slope: Floats,
     regions: Floats,
     limit: int,
     least: float,
-) -> tuple[Floats, npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-    """Each of a question's words on a page: how strong it is, and for the first `placed` of them where it is.
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Where on a page each of some of a question's words is.
 
     similarity: (m, n or more), of which the first `count` columns, n from here on, are looked at; owner: (m,), the
     number of the word that a query vector belongs to, -1 for none; regions: (n, 4).
-    Gives the largest strength of each word (words,); strengths in 255 steps (placed, n); places: boxes with strengths
-    (placed * limit, 5); and how many of `limit` each of these words has, (placed,). A word's strength is that of its
-    strongest vector.
+    Gives strengths in 255 steps (words, n); places: boxes with strengths (words * limit, 5); and how many of `limit`
+    each word has, (words,). A word's strength is that of its strongest vector.
     """
     strength = np.zeros((words, count), np.float32)
     columns = np.uint64(count)
@@ -115,14 +113,10 @@ def word_places(
             for at in range(columns):
                 value = np.float32(BACKGROUND_STRENGTH) + factor * (products[at] - middle)
                 here[at] = max(here[at], min(value, np.float32(1)))
-    most = np.zeros(words, np.float32)
+    steps = np.empty((words, count), np.uint8)
+    boxes = np.empty((words * limit, 5), np.float64)
+    kept = np.zeros(words, np.int64)
     for word in range(words):
-        for at in range(columns):
-            most[word] = max(most[word], strength[word, at])
-    steps = np.empty((placed, count), np.uint8)
-    boxes = np.empty((placed * limit, 5), np.float64)
-    kept = np.zeros(placed, np.int64)
-    for word in range(placed):
         for at in range(columns):
             steps[word, at] = np.uint8(np.rint(strength[word, at] * np.float32(255)))
         found = strongest_boxes(strength[word], regions, limit, least)
@@ -130,7 +124,7 @@ def word_places(
         for place in range(len(found)):
             for side in range(5):
                 boxes[word * limit + place, side] = found[place, side]
-    return most, steps, boxes, kept
+    return steps, boxes, kept
 
 
 @compiled

@@ -19,8 +19,8 @@ class Standing:
     strength 1.
     """
 
-    def __init__(self, phrases: Sequence[str], page: PageWords) -> None:
-        wanted = [[fold for word in phrase.split() if (fold := folded(word))] for phrase in phrases]
+    def __init__(self, wanted: Sequence[Sequence[str]], page: PageWords) -> None:
+        """wanted: phrases as `folded_phrase` gives them; none stands anywhere when it is empty."""
         starts = _starts(wanted, page.texts)
         places = [
             [range(start, start + len(words)) for start in here] for words, here in zip(wanted, starts, strict=True)
@@ -28,6 +28,11 @@ class Standing:
         self.words = [np.array([at for place in some for at in place], np.int64) for some in places]
         boxes = iter(_boxes([place for some in places for place in some], page.boxes))
         self.boxes = [tuple([next(boxes) for _ in some]) for some in places]
+
+
+def folded_phrase(text: str) -> list[str]:
+    """The words of a phrase, folded."""
+    return [fold for word in text.split() if (fold := folded(word))]
 
 
 def _starts(wanted: Sequence[Sequence[str]], texts: Sequence[str]) -> list[list[int]]:

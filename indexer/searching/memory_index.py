@@ -239,7 +239,7 @@ def candidates(
     """Uid to key of the pages that codes or single vectors put first among those allowed."""
     if len(query.vectors) == 0 or not len(allowed):
         return {}
-    vectors, kinds, weights = compact(query.vectors, query.kinds, query.weights, SCAN_VECTORS)
+    vectors, kinds, weights, _ = compact(query.vectors, query.kinds, query.weights, SCAN_VECTORS)
     by_means = {number: QuestionCodes(vectors, kinds, weights, snapshot.means[number]) for number in _numbers(snapshot)}
     singles = {number: bits((query.single - snapshot.means[number].single)[None])[0] for number in by_means}
     segments = snapshot.segments

@@ -1,6 +1,7 @@
 """Where on the pages shown a question matches: strengths on one scale, word by word, and the best places."""
 
 import contextlib
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.document import PageWords
-from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
+from indexer.encoder.encoder import WORD_KIND, VectorSpace
 from indexer.protocol.values import Region, SimilarityMap, WordMatch
 from indexer.scoring import pointing
 from indexer.scoring.text_places import text_places
-from indexer.searching.exact import Standing
+from indexer.searching.compact import Shortened
+from indexer.searching.exact import Standing, folded_phrase
 from indexer.searching.ranking import RankedPage, Ranking
 from indexer.store.rows import PagePlaces, places_of
 from indexer.store.schema import PAGES
@@ -23,7 +25,9 @@ _CLEARLY = 3.0
 _MOST_PLACES, _MOST_ON_GRID, _LEAST_STRENGTH = 24, 8, 0.35
 """Places told of a word, fewer where a map tells them all."""
 _PLACED_WORDS = 24
-"""Words of a question, the first, whose places are told: nine are painted, and of 200 words 4,000 maps are 2 MB."""
+"""Words of a question, the first, whose places are told; fewer of a long one. Nine are painted, and of 200 words 4,000
+maps are 2 MB.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,9 @@ class Scale:
     clear: Floats
 
     @classmethod
-    def of(cls, query: EncodedQuery, ranking: Ranking, *more: RankedPage) -> "Scale":
+    def of(cls, ranking: Ranking, *more: RankedPage) -> "Scale":
         """From the sample of unrelated pages and the best of those found."""
-        count = len(query.vectors)
+        count = len(ranking.asked.short.vectors)
         if count == 0:
             return cls(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
         sample = np.maximum(ranking.background.reshape(-1, count), -1)
@@ -80,24 +84,32 @@ def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -
 class Finder:
     """Finds the places of one question on page after page."""
 
-    def __init__(self, query: EncodedQuery, scale: Scale) -> None:
-        self._query, self._scale = query, scale
-        words = query.kinds == WORD_KIND
-        rows = [np.flatnonzero((query.word_of == at) & words) for at in range(len(query.words))]
-        self._words = [(at, rows[at]) for at, word in enumerate(query.words) if word.searched and len(rows[at])]
-        self._placed = min(len(self._words), _PLACED_WORDS)
-        self._owner = np.full(len(query.vectors), -1, np.int64)
-        for number, (_, mine) in enumerate(self._words):
+    def __init__(self, asked: Shortened, scale: Scale) -> None:
+        self._query, self._scale = asked.short, scale
+        rows = [asked.rows(at) for at in range(len(self._query.words))]
+        self._words = [(at, rows[at]) for at, word in enumerate(self._query.words) if word.searched and len(rows[at])]
+        self._folded = {index: folded_phrase(self._query.words[index].text) for index, _ in self._words}
+        self._rows = np.concatenate([np.zeros(0, np.int64), *(mine for _, mine in self._words)])
+        self._firsts = np.cumsum([0, *(len(mine) for _, mine in self._words)])[:-1]
+        alone = asked.stand_alone()
+        own = (bool(alone[mine].all()) for _, mine in self._words[:_PLACED_WORDS])
+        self._placed = sum(1 for _ in itertools.takewhile(bool, own))
+        self._owner = np.full(len(self._query.vectors), -1, np.int64)
+        for number, (_, mine) in enumerate(self._words[: self._placed]):
             self._owner[mine] = number
-        self._owned = np.flatnonzero(self._owner >= 0)
         self._slope = pointing.slopes(scale.background, scale.clear)
-        self._asked = pointing.Asked.of(query, scale.background, scale.best)
+        self._asked = pointing.Asked.of(self._query, scale.background, scale.best)
+        number_of = np.full(len(self._query.words) + 1, -1)  # the last is for vectors that belong to no word
+        number_of[[index for index, _ in self._words]] = np.arange(len(self._words))
+        numbers = np.where(asked.whole.kinds == WORD_KIND, number_of[asked.whole.word_of], -1)
+        self._number, self._of = numbers[numbers >= 0], asked.of[numbers >= 0]
+        self._weights = asked.whole.weights[numbers >= 0]
 
     def places(self, shown: ShownPage) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
         """Each searched word's strength and places, and the best places for the whole question, strongest first."""
         page, places = shown.page, shown.places
         there = [index for index, _ in self._words if page.there[index]]
-        standing = Standing([self._query.words[index].text for index in there], places.words)
+        standing = Standing([self._folded[index] for index in there], places.words)
         matches = self._matches(shown, dict(zip(there, standing.boxes, strict=True)))
         if places.grid is not None:
             end = page.patches.words_end
@@ -114,11 +126,10 @@ class Finder:
         page, places = shown.page, shown.places
         end = page.patches.words_end  # kind 0, the words, comes first
         limit = _MOST_PLACES if places.grid is None else _MOST_ON_GRID
-        most, steps, boxes, kept = pointing.word_places(
+        steps, boxes, kept = pointing.word_places(
             page.products,
             end,
             self._owner,
-            len(self._words),
             self._placed,
             self._scale.background,
             self._slope,
@@ -126,8 +137,8 @@ class Finder:
             limit,
             _LEAST_STRENGTH,
         )
-        adds = np.maximum(page.best[self._owned], 0) * self._query.weights[self._owned]
-        shares = np.bincount(self._owner[self._owned], adds, len(self._words)).round(4).tolist()
+        adds = np.maximum(page.best[self._of], 0) * self._weights
+        shares = np.bincount(self._number, adds, len(self._words)).round(4).tolist()
         found: list[tuple[Region, ...]] = [()] * len(self._words)
         maps: list[SimilarityMap | None] = [None] * len(self._words)
         rows = boxes.tolist()
@@ -135,14 +146,23 @@ class Finder:
             first = number * limit
             found[number] = tuple([Region(*box) for box in rows[first : first + count]])
             maps[number] = _map(places, steps[number])
-        strengths = most.astype(np.float64).round(3).tolist()
-        columns = zip(self._words, strengths, shares, found, maps, strict=True)
+        columns = zip(self._words, self._strengths(page), shares, found, maps, strict=True)
         return tuple(
             [
                 WordMatch(index, strength, share, regions, exact.get(index, ()), similarity)
                 for (index, _), strength, share, regions, similarity in columns
             ]
         )
+
+    def _strengths(self, page: RankedPage) -> list[float]:
+        """How strong each word is at its strongest on a page."""
+        if not len(self._rows):
+            return []
+        best, background = page.best[self._rows], self._scale.background[self._rows]
+        strengths = pointing.BACKGROUND_STRENGTH + self._slope[self._rows] * (best - background)
+        most = np.maximum.reduceat(np.clip(strengths, 0, 1), self._firsts)
+        rounded: list[float] = most.astype(np.float64).round(3).tolist()
+        return rounded
 
 
 def snippet(words: PageWords, regions: Sequence[Region]) -> str:

@@ -3,7 +3,8 @@
 1. Pages that may be among the best: by codes, by the single vector, by full text; only among those allowed.
 2. Each is scored: MaxSim of the question in 16 bits against its int8 patches, read from the disk as they lie there,
    with a bonus for words that stand literally on it, so that names and numbers are found.
-3. The best are settled with the unrounded question; strengths and places come from the same products.
+3. The best are settled with the unrounded question; strengths and places come from the same products. A long question
+   finds, settles and points with its short form (compact.py); all of its vectors put the best in order.
 4. What the question scores on a sample of unrelated pages says what the scores are worth (background.py).
 """
 
@@ -23,10 +24,10 @@ from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey
 from indexer.scoring.maxsim import Question, maxima_of, score, similarity
 from indexer.searching.background import Background
-from indexer.searching.compact import compact
+from indexer.searching.compact import Shortened, shortened
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, candidates
 from indexer.searching.patches import NO_TERMS, Patches, PatchReader, Scored, scored
-from indexer.searching.together import together
+from indexer.searching.together import HELPERS, together
 from indexer.store.store import Store
 from indexer.store.terms import term
 
@@ -36,7 +37,7 @@ EXACT_WEIGHT = 0.05
 Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756.
 """
 _TEXT_WORDS = 8
-_ROUGH_VECTORS, _AT_ONCE, _SAMPLE_AT_ONCE = 64, 24, 8
+_AT_ONCE, _SAMPLE_AT_ONCE = 24, 8
 _SETTLED, _SETTLED_AT_ONCE, _NEAR = 28, 4, 4e-5
 """How many pages of a long question are settled; of another those asked for and those no further below than rounding
 may have put them: scores are within 1e-5, so that only such may change places.
@@ -92,8 +93,8 @@ def sound(query: EncodedQuery) -> EncodedQuery:
 class RankedPage:
     """A page with its score.
 
-    products: float32 (m, n), the question's vectors with the page's; best: float32 (m,), the largest of each. there:
-    for each of the question's words whether it stands on the page; share: of their weight.
+    products: float32 (m, n), the vectors of the question, in its short form, with the page's; best: float32 (m,), the
+    largest of each. there: for each of the question's words whether it stands on the page; share: of their weight.
     """
 
     uid: int
@@ -110,9 +111,15 @@ class RankedPage:
 class Ranking:
     """Pages in order. background: float32 (s, m), the same products on the sample; searched: how many pages were."""
 
+    asked: Shortened
     pages: tuple[RankedPage, ...]
     background: Floats
     searched: int
+
+    @staticmethod
+    def of_nothing(query: EncodedQuery, searched: int) -> "Ranking":
+        """No pages, as for a question of no words."""
+        return Ranking(shortened(query), (), np.zeros((0, len(query.vectors)), np.float32), searched)
 
 
 class Ranker:
@@ -134,7 +141,8 @@ class Ranker:
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Ranking:
         """The best k of the allowed pages, fewer when there are not as many. Raises CANCELLED."""
-        query = sound(query)
+        asked = shortened(sound(query))
+        query = asked.short
         text = None if self.index.holds_words else self._texts.submit(self._by_text, query, snapshot, allowed)
         wanted = max(self.reach.wanted(len(allowed), coarse=snapshot.coarse), 2 * k)
         found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
@@ -142,12 +150,12 @@ class Ranker:
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in with_words if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
-        exactness = Exactness(query)
-        best = self._roughly(query, exactness, list(found), k)
-        pages = self._settled(query, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
+        exactness = Exactness(asked.whole)
+        best = self._best(asked, exactness, list(found), k)
+        pages = self._settled(asked, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
         pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
-        return Ranking(tuple(pages[:k]), self._on_sample(query, snapshot), len(allowed))
+        return Ranking(asked, tuple(pages[:k]), self._on_sample(query, snapshot), len(allowed))
 
     def _on_sample(self, query: EncodedQuery, snapshot: Snapshot) -> Floats:
         """The largest products on each page of the sample of unrelated pages: float32 (s, m)."""
@@ -160,37 +168,34 @@ class Ranker:
 
     def one(self, query: EncodedQuery, uid: int, key: PageKey) -> RankedPage | None:
         """One page scored, None when it is gone."""
-        query = sound(query)
-        return next(iter(self._settled(query, Exactness(query), {uid: key})), None)
+        asked = shortened(sound(query))
+        exactness = Exactness(asked.whole)
+        known = self._scored(asked.whole, [uid], exactness)
+        return next(iter(self._settled(asked, exactness, {uid: key}, known)), None)
 
-    def _roughly(self, query: EncodedQuery, exactness: "Exactness", uids: list[int], most: int) -> Scored:
-        """The best of these pages in order, scored to within 1e-5; of a long question in a first look shortened."""
-        if len(query.vectors) > _ROUGH_VECTORS:
-            short = compact(query.vectors, query.kinds, query.weights, _ROUGH_VECTORS)
-            found = self._scored(Question(short[0], short[1]), uids, exactness.terms)
-            return _best(found, short[2], exactness, max(most, _SETTLED))
-        found = self._scored(Question(query.vectors, query.kinds), uids, exactness.terms)
-        return _best(found, query.weights, exactness, most, _NEAR)
+    def _best(self, asked: Shortened, exactness: "Exactness", uids: list[int], most: int) -> "_Known":
+        """The best of these pages in order, scored to within 1e-5; of a long question first with its short form."""
+        if not asked.is_long:
+            return _first(self._scored(asked.whole, uids, exactness), most, _NEAR)
+        some = _first(self._scored(asked.short, uids, exactness), max(most, _SETTLED))
+        return _first(self._scored(asked.whole, some.uids.tolist(), exactness), most)
 
-    def _scored(self, question: Question, uids: Sequence[int], terms: npt.NDArray[np.int64]) -> Scored:
+    def _scored(self, query: EncodedQuery, uids: Sequence[int], exactness: "Exactness") -> "_Known":
         """The pages are read and scored some at a time, in the order in which they were written."""
-        ordered = sorted(uids)
-        parts = [ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)] or [[]]
-        return Scored.joined(together(lambda some: scored(question, self.patches.values(some, _room), terms), parts))
+        question, ordered = Question(query.vectors, query.kinds), sorted(uids)
+        size = max(1, min(_AT_ONCE, -(-len(ordered) // (2 * (HELPERS + 1)))))
+        parts = [ordered[start : start + size] for start in range(0, len(ordered), size)] or [[]]
+        read = together(lambda some: scored(question, self.patches.values(some, _room), exactness.terms), parts)
+        found = Scored.joined(read)
+        points = score(found.best, query.weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
+        return _Known(found.uids, found.present, points)
 
     def _settled(
-        self, query: EncodedQuery, exactness: "Exactness", keys: Mapping[int, PageKey], known: Scored | None = None
+        self, asked: Shortened, exactness: "Exactness", keys: Mapping[int, PageKey], known: "_Known"
     ) -> list[RankedPage]:
-        """These pages scored with the unrounded question, the best first. known: which words stand on them."""
-        read = self.patches.get(list(keys))
-        pages = list(read.items())
-        if known is None:
-            present = {uid: np.isin(exactness.terms, patches.terms) for uid, patches in pages}
-        else:
-            present = dict(zip(known.uids.tolist(), known.present, strict=True))
-        there = exactness.there(
-            np.array([present[uid] for uid in read], np.bool_).reshape(len(read), len(exactness.terms))
-        )
+        """These pages with their products, the best first."""
+        query, where = asked.short, {uid: at for at, uid in enumerate(known.uids.tolist())}
+        read = [(uid, patches) for uid, patches in self.patches.get(list(keys)).items() if uid in where]
 
         def products(some: Sequence[tuple[int, Patches]]) -> list[tuple[Floats, Floats]]:
             made = [similarity(query.vectors, patches.vectors, patches.scales) for _, patches in some]
@@ -199,14 +204,16 @@ class Ranker:
                 for one, (_, patches) in zip(made, some, strict=True)
             ]
 
-        parts = [pages[start : start + _SETTLED_AT_ONCE] for start in range(0, len(pages), _SETTLED_AT_ONCE)]
+        parts = [read[start : start + _SETTLED_AT_ONCE] for start in range(0, len(read), _SETTLED_AT_ONCE)]
         made = [one for part in together(products, parts) for one in part]
         best = np.stack([one for _, one in made]) if made else np.zeros((0, len(query.vectors)), np.float32)
+        places = [where[uid] for uid, _ in read]
+        there = exactness.there(known.present[places])
         shares = exactness.shares(there)
-        points = (score(best, query.weights) + EXACT_WEIGHT * shares).tolist()
+        points = known.points[places] if asked.is_long else score(best, query.weights) + EXACT_WEIGHT * shares
         ranked = [
-            RankedPage(uid, keys[uid], points[at], patches, *made[at], tuple(there[at].tolist()), float(shares[at]))
-            for at, (uid, patches) in enumerate(pages)
+            RankedPage(uid, keys[uid], value, patches, *made[at], tuple(there[at].tolist()), float(shares[at]))
+            for at, ((uid, patches), value) in enumerate(zip(read, points.tolist(), strict=True))
         ]
         return sorted(ranked, key=lambda page: (-page.score, page.uid))
 
@@ -249,14 +256,26 @@ class Exactness:
         return there.astype(np.float32) @ self._weights
 
 
-def _best(found: Scored, weights: Floats, exactness: Exactness, most: int, near: float = 0.0) -> Scored:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of pages.
+
+    uids: int64 (p,); present: bool (p, t), which terms stand on each; points: float32 (p,), their scores.
+    """
+
+    uids: npt.NDArray[np.int64]
+    present: npt.NDArray[np.bool_]
+    points: Floats
+
+
+def _first(found: _Known, most: int, near: float = 0.0) -> _Known:
     """The best in order: `most`, and any that score less than the last of these by no more than `near`."""
-    points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
-    order = np.lexsort((found.uids, -points))
-    if 0 < most < len(order):
-        most = int(np.searchsorted(-points[order], -(points[order[most - 1]] - near), side="right")) if near else most
+    order = np.lexsort((found.uids, -found.points))
+    if near and 0 < most < len(order):
+        last = found.points[order[most - 1]]
+        most = int(np.searchsorted(-found.points[order], near - last, side="right"))
     order = order[:most]
-    return Scored(found.uids[order], found.best[order], found.present[order])
+    return _Known(found.uids[order], found.present[order], found.points[order])
 
 
 _rooms = threading.local()

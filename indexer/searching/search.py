@@ -8,10 +8,9 @@
    nothing is convincing.
 """
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
-
-import numpy as np
 
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import PageInfo
@@ -56,11 +55,11 @@ class Searcher:
         allowed = self._allowed(snapshot, request.filters, query)
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
-        ranking = Ranking((), np.zeros((0, 0), np.float32), len(allowed))
+        ranking = Ranking.of_nothing(query, len(allowed))
         if len(query.vectors):  # a question may have no words
             ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
-        weak = weak_pages(query, ranking.pages, ranking.background, len(snapshot))
-        results = self._results(query, ranking, weak)
+        weak = weak_pages(ranking.asked.short, ranking.pages, ranking.background, len(snapshot))
+        results = self._results(ranking, weak)
         counts = [sum(page.there[at] for page in ranking.pages) for at in range(len(query.words))]
         return SearchReply(
             id=request.id,
@@ -88,7 +87,7 @@ class Searcher:
         if not shown:
             raise PagebeamError(ErrorCode.NOT_FOUND)
         everywhere = self._ranker.rank(query, snapshot, allowed_pages(snapshot, None, (), None), 1)
-        words, regions = Finder(query, Scale.of(query, everywhere, shown[0].page)).places(shown[0])
+        words, regions = Finder(everywhere.asked, Scale.of(everywhere, shown[0].page)).places(shown[0])
         return PageMatches(id=request.id, key=request.key, words=words, regions=regions)
 
     def more_like_this(self, request: MoreLikeThis) -> SearchReply:
@@ -107,10 +106,11 @@ class Searcher:
         if len(query.vectors):  # a part may be blank
             ranking = self._ranker.rank(query, snapshot, allowed, request.k + 1)
             others = tuple(page for page in ranking.pages if page.key != request.key)[: max(0, request.k)]
-            usual = score(ranking.background, query.weights)
+            weights = ranking.asked.short.weights
+            usual = score(ranking.background, weights)
             least = float(usual.mean() + 2 * usual.std()) if len(usual) >= _FEW_PAGES else 0.0
-            weak = [page.score < least for page in others]
-            results = self._results(query, Ranking(others, ranking.background, ranking.searched), weak)
+            weak = [float(score(page.best[None], weights)[0]) < least for page in others]
+            results = self._results(dataclasses.replace(ranking, pages=others), weak)
         return SearchReply(
             id=request.id,
             query="",
@@ -135,12 +135,12 @@ class Searcher:
         documents = self._catalogue.documents_matching(filters)
         return allowed_pages(snapshot, documents, filters.text_sources, None if uids is None else sorted(uids))
 
-    def _results(self, query: EncodedQuery, ranking: Ranking, weak: Sequence[bool]) -> tuple[PageResult, ...]:
+    def _results(self, ranking: Ranking, weak: Sequence[bool]) -> tuple[PageResult, ...]:
         if not ranking.pages:
             return ()
         shown = shown_pages(self._store, self._space, ranking.pages)
         infos = self._catalogue.page_info([one.page.key for one in shown])
-        finder = Finder(query, Scale.of(query, ranking))
+        finder = Finder(ranking.asked, Scale.of(ranking))
         flags = {page.uid: flag for page, flag in zip(ranking.pages, weak, strict=True)}
         return tuple(
             self._result(finder, one, info, weak=flags[one.page.uid])

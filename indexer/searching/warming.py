@@ -29,6 +29,6 @@ def warm(index: MemoryIndex, space: VectorSpace) -> None:
         np.array([0, 0, -1], np.int32),
     )
     ranking = Ranker(index, index.store, space).rank(query, snapshot, allowed_pages(snapshot, None, (), None), _SHOWN)
-    finder = Finder(query, Scale.of(query, ranking))
+    finder = Finder(ranking.asked, Scale.of(ranking))
     for shown in shown_pages(index.store, space, ranking.pages):
         finder.places(shown)
