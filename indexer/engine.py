@@ -74,7 +74,7 @@ class Engine(Answers):
         self._pictures = Pictures(config.folders.pictures)
         self.pool = RenderPool(config.limits, config.renderers, background=not config.eager)
         self._loading = threading.Lock()
-        self._read_only, self._command = read_only, command
+        self._command = command
         self._indexes = dict[VectorSpace, "MemoryIndex"]()
         self._searchers: dict[VectorSpace, tuple[Encoder, Searcher]] = {}
         self.encoders = Encoders(

@@ -10,8 +10,6 @@ import torch
 
 MATRIX_SIDE = {"cpu": 1024, "mps": 4096, "cuda": 8192}
 """Square matrices large enough to reach the device's rate and small enough to be measured in a moment."""
-NETWORK_SHARE = 0.5
-"""What a network reaches of one large product's rate: 0.51 on an H200 (tests/benchmarks/encoder.py)."""
 _BF16_SINCE = 8
 """CUDA compute capability (major) from which bfloat16 has its own units (Ampere)."""
 
@@ -66,11 +64,6 @@ def matrix_rate(device: torch.device, dtype: torch.dtype, at_least_s: float = 0.
             took = time.perf_counter() - start
             best, spent = min(best, took / repeats), spent + took
     return 2.0 * side**3 / best
-
-
-def forecast_seconds(choice: DeviceChoice, flop: float) -> float:
-    """How long a network takes for `flop` operations here, told before it is downloaded: half a second of products."""
-    return flop / (matrix_rate(choice.device, choice.dtype) * NETWORK_SHARE)
 
 
 def wait_for(device: torch.device) -> None:

@@ -111,19 +111,11 @@ class Question:
         self._packed = [packed(whole[chosen]) for chosen in self._chosen]
         self._lanes = [-(-len(chosen) // LANES) * LANES for chosen in self._chosen]
 
-    def maxima(self, vectors: npt.NDArray[np.int8], scales: Floats, words_end: int) -> Floats:
-        """Best dot product per query vector on one page: (n, size), (n,) -> (m,); the first `words_end` are kind 0."""
-        raised = np.full((1, sum(self._lanes)), _UNTOUCHED, np.float32)
-        words, windows = self._packed
-        whole = np.ascontiguousarray(vectors)
-        page_maxima(whole, scales, words_end, Layout(self.size, words, windows, self._lanes[0]), raised[0])
-        best: Floats = self.finished(raised)[0]
-        return best
-
     def value_maxima(
         self, buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, words_ends: npt.NDArray[np.int32], terms: Ints
     ) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """The same for many pages as they are stored, each a packed value of buffer (vectors, scales, terms).
+        """Best dot product per query vector on many pages as they are stored, each a packed value of buffer (vectors,
+        scales, terms); of each page's vectors the first `words_ends` are of kind 0.
 
         terms: distinct hashes of words, sorted. Gives maxima (p, m), how many vectors each page has, -1 for a value
         that is damaged, and which of the terms stand on it (p, t).

@@ -43,11 +43,6 @@ def fewest(places: Collection[Place], root: str) -> set[Place]:
     return {everything} if len(kept) > MOST_PLACES else kept
 
 
-def covers(places: Collection[Place], path: str) -> bool:
-    """Whether a file at `path` lies in one of the places."""
-    return any(_inside(path, place.path) if place.deep else os.path.dirname(path) == place.path for place in places)
-
-
 def _covered(place: Place, deep: set[str]) -> bool:
     path = place.path if not place.deep else os.path.dirname(place.path)
     while True:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.watcher.coalesce import MOST_PLACES, Place, covers, fewest, places_of
+from indexer.watcher.coalesce import MOST_PLACES, Place, fewest, places_of
 
 ROOT = "/docs"
 
@@ -45,10 +45,3 @@ def test_places_that_others_cover_are_left_out(places, left):
 def test_too_many_places_are_the_whole_folder():
     many = {Place(f"/docs/{number}", deep=False) for number in range(MOST_PLACES + 1)}
     assert fewest(many, ROOT) == {Place(ROOT, deep=True)}
-
-
-def test_what_a_place_covers():
-    assert covers({Place("/docs/a", deep=True)}, "/docs/a/b/x.pdf")
-    assert covers({Place("/docs/a", deep=False)}, "/docs/a/x.pdf")
-    assert not covers({Place("/docs/a", deep=False)}, "/docs/a/b/x.pdf")
-    assert not covers({Place("/docs/a", deep=True)}, "/docs/ab/x.pdf")

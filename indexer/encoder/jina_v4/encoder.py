@@ -96,6 +96,8 @@ class JinaV4Encoder(Encoder):
             text_input = inputs.TextInput(str(tokenizer))
         except Exception as problem:
             raise PagebeamError(ErrorCode.MODEL_BROKEN, detail=f"{tokenizer.name}: {problem}") from problem
+        if text_input.image_pad != checkpoint.image_token:
+            raise PagebeamError(ErrorCode.MODEL_BROKEN, detail=f"{tokenizer.name} is another model's")
         try:
             modules = checkpoint.load(choice.device, choice.dtype)
             adapters = Adapters(modules, checkpoint.tasks)

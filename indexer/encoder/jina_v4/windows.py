@@ -4,7 +4,6 @@ Windows at a page's right and bottom edge are smaller. Putting all windows of on
 pages of a batch, makes each size one batched attention call per block (at most four sizes a page shape).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -54,8 +53,3 @@ def window_order(grids: tuple[Grid, ...], window: int) -> WindowOrder:
 def _places(grid: Grid) -> npt.NDArray[np.int64]:
     """(cells, 2): row and column of each cell."""
     return np.stack(np.divmod(np.arange(grid[0] * grid[1]), grid[1]), axis=1)
-
-
-def cells_in(grids: Sequence[Grid]) -> int:
-    """Merged cells, and so image tokens, of a batch."""
-    return sum(rows * columns for rows, columns in grids)

@@ -204,7 +204,6 @@ def test_the_processor_is_chosen_with_a_reason_and_measured():
     assert devices.free_memory_bytes(choice.device) > 0
     rate = devices.matrix_rate(choice.device, torch.float32, 0.05)
     assert 1e8 < rate < 1e15
-    assert devices.forecast_seconds(choice, 8e12) > 0.001
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")

@@ -202,6 +202,15 @@ def test_what_would_silently_be_computed_otherwise_is_refused(folder, name, part
     assert refused(folder).code is ErrorCode.MODEL_BROKEN
 
 
+def test_another_models_tokenizer_is_refused(folder):
+    told = json.loads((folder / "config.json").read_text())
+    told["image_token_id"] -= 1
+    (folder / "config.json").write_text(json.dumps(told))
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert "tokenizer.json" in problem.report.message
+
+
 def test_text_that_slides_is_refused(folder):
     told = json.loads((folder / "config.json").read_text())
     told["text_config"] |= {"use_sliding_window": True, "sliding_window": 8, "max_window_layers": 0}
