@@ -1,6 +1,6 @@
 """The values that both processes name alike: page keys, tasks, states, regions, similarity maps.
 
-Plain frozen structs without behaviour beyond small conversions; messages.py puts them on the wire.
+Plain frozen structs without behaviour beyond small conversions; messages puts them on the wire.
 """
 
 import enum
