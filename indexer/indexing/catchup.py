@@ -75,21 +75,28 @@ class CatchUp:
     def _run(self) -> None:
         if not self._config.eager:
             background.this_thread()
-        pause_s = _LOOK_S
+        pause_s, complete_at = _LOOK_S, -1
         while not self._stopped.is_set():
-            self._wake.wait(pause_s)
+            woken = self._wake.wait(pause_s)
             self._wake.clear()
-            pause_s = _LOOK_S
+            writes = self._catalogue.writes()
+            if not woken and writes == complete_at:
+                continue  # to look costs reading what is stored of every page
+            pause_s, complete_at = _LOOK_S, writes
             for target in self._desk.targets():
                 try:
-                    if not self._interrupted():
+                    if self._interrupted():
+                        complete_at = -1
+                    else:
                         self._bring(target)
                 except PagebeamError as problem:
-                    pause_s = _RETRY_S
+                    pause_s, complete_at = _RETRY_S, -1
                     self._tell(target.encoder_id, problem)
                 except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
-                    pause_s = _RETRY_S
+                    pause_s, complete_at = _RETRY_S, -1
                     _log.exception("catching up with %s", target.encoder_id)
+            if any(self.waiting.values()):
+                complete_at = -1
 
     def _tell(self, encoder_id: str, problem: PagebeamError) -> None:
         if problem.code is not ErrorCode.CANCELLED and (encoder_id, problem.code) not in self._told:
@@ -126,11 +133,13 @@ class CatchUp:
 
     def _lacking(self, space: VectorSpace, recorded: Mapping[PageKey, str]) -> set[PageKey]:
         """Pages without a row of their version; rows of pages that are gone are dropped."""
-        stored = self._store.versions(space)
-        gone = stored.keys() - recorded.keys()
-        living = {key.document_id for key in recorded}
-        self._store.drop_documents(space, {key.document_id for key in gone} - living)
-        self._store.drop_pages(space, [key for key in gone if key.document_id in living])
+        with self._store.held:
+            stored = self._store.versions(space)
+            known = self._catalogue.page_versions() if stored.keys() - recorded.keys() else recorded
+            gone = stored.keys() - known.keys()
+            living = {key.document_id for key in known}
+            self._store.drop_documents(space, {key.document_id for key in gone} - living)
+            self._store.drop_pages(space, [key for key in gone if key.document_id in living])
         return {key for key, version in recorded.items() if stored.get(key) != version}
 
     def _document(self, document_id: int, keys: set[PageKey], wanted: Wanted) -> bool:

@@ -261,8 +261,10 @@ class Pipeline:
             write_thumbnail(page.pixels, self._config.folders.pictures / name, THUMBNAIL_PX)
             records.append(PageRecord(page.page, page.width, page.height, words.source, name))
             rows.append(PageRow(key, document.version, vectors, words))
-        self._store.put(space, rows)
-        if not self._catalogue.pages_indexed(document, work.kind, records, batch[0][0].page_count, work.failures):
+        with self._store.held:
+            self._store.put(space, rows)
+            known = self._catalogue.pages_indexed(document, work.kind, records, batch[0][0].page_count, work.failures)
+        if not known:
             self._drop_if_gone(document)
             raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         self.pace.pages(len(batch))

@@ -11,6 +11,7 @@ A library may lie in an object store that somebody else writes (`s3://bucket/lib
 import logging
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,13 @@ class Store(Reader):
         self._puts = 0
         self._codes_fresh: set[str] = set()
         self._next_uid: dict[str, int] = {}
+
+    @property
+    def held(self) -> AbstractContextManager[object]:
+        """Nobody else writes within it: for a write and what the catalogue says of it, which others must not come
+        between. Rows that the catalogue does not know are swept, and rows just written are not known yet.
+        """
+        return self._writing
 
     def put(self, space: VectorSpace, rows: Sequence[PageRow]) -> None:
         """Write pages, replacing those of the same keys; on disk when this returns.
