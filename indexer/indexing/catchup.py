@@ -31,6 +31,7 @@ from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
 from indexer.indexing.desk import Desk, Target, Wanted
 from indexer.indexing.encoded import encoded, nothing
+from indexer.indexing.memory import RECOGNITION_BYTES
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey, Task
 from indexer.render.pool import PageFailure, RenderPool
@@ -201,6 +202,7 @@ class CatchUp:
                     yield key, None
                     continue
                 if key not in words:
+                    self._desk.spare(0 if page.text_usable else RECOGNITION_BYTES)
                     words[key] = page_words(page)
                 yield key, PageInput(words[key], page.pixels)
                 if not left:
@@ -233,7 +235,7 @@ class CatchUp:
         if self._catalogue.document(document.document_id) is None:  # forgotten meanwhile: it must leave nothing
             for space in wanted.lacking:
                 self._store.drop_documents(space, [document.document_id])
-        self._desk.spare()
+        self._desk.spare(0)
         self._desk.changed()
 
 

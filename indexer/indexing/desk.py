@@ -24,7 +24,7 @@ class Desk:
 
     targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. noted: spaces about to be
     filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete. spare: give
-    memory back where much is taken.
+    memory back where much is taken, or will be with so many bytes more.
     """
 
     targets: Callable[[], Sequence[Target]]
@@ -36,7 +36,7 @@ class Desk:
     changed: Callable[[], None]
     notice: Callable[[ErrorReport], None]
     paused: Callable[[], bool]
-    spare: Callable[[], None]
+    spare: Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)

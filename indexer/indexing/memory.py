@@ -16,11 +16,17 @@ from collections.abc import Callable, Collection
 
 import psutil
 
+from indexer.freeing import give_back_freed
+
 _NEAR = 0.8
 """Of the ceiling: from here on free memory is given back, so that it is not reached."""
 _PAUSE_S = 5.0
 """Giving back takes some 20 ms."""
 _CODE_PAUSE_S = 60.0
+_COMING_PAUSE_S = 1.0
+"""A recognition takes seconds, and what is given back before it, with the code, is 200 MB."""
+RECOGNITION_BYTES = 250_000_000
+"""What recognising the words of a page takes, with its models: 240 MB for the largest of 16 scans and photos."""
 _CODE_BYTES = 1 << 20
 _MADV_DONTNEED = 4
 _ARENAS = 2
@@ -53,16 +59,19 @@ class Ceiling:
         self._pids, self._shrink = pids, shrink
         self._given_back, self._code_given_back = -_PAUSE_S, -_CODE_PAUSE_S
 
-    def keep(self) -> None:
-        """Give free memory back where much is taken, and idle renderers where that is not enough."""
+    def keep(self, coming_bytes: int = 0) -> None:
+        """Give free memory back where much is taken, and idle renderers where that is not enough.
+
+        coming_bytes: what is about to be taken for a moment, as by the recognition of a page."""
         taken = taken_bytes(self._pids())
-        now, most = time.monotonic(), self.most_bytes + self.beside()
-        if taken > _NEAR * most and now - self._given_back > _PAUSE_S:
+        now, most = time.monotonic(), self.most_bytes + self.beside() - coming_bytes
+        pause_s, code_pause_s = (_COMING_PAUSE_S,) * 2 if coming_bytes else (_PAUSE_S, _CODE_PAUSE_S)
+        if taken > _NEAR * most and now - self._given_back > pause_s:
             self._given_back = now
             gc.collect()
-            _trim()
+            give_back_freed()
             taken = taken_bytes(self._pids())
-        if taken > _NEAR * most and now - self._code_given_back > _CODE_PAUSE_S:
+        if taken > _NEAR * most and now - self._code_given_back > code_pause_s:
             self._code_given_back = now
             _let_go_of_code()
             taken = taken_bytes(self._pids())
@@ -85,10 +94,3 @@ def _let_go_of_code() -> None:
             code = place.perms.startswith("r-xp") and place.path.startswith("/")
             if code and place.anonymous == 0 and place.private_dirty == 0 and last - first >= _CODE_BYTES:
                 libc.madvise(first, last - first, _MADV_DONTNEED)
-
-
-def _trim() -> None:
-    """What was freed glibc keeps for itself."""
-    if sys.platform.startswith("linux"):
-        with contextlib.suppress(OSError, AttributeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)

@@ -27,7 +27,7 @@ from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.errors import PagebeamError
 from indexer.indexing.limits import manners
-from indexer.indexing.memory import Ceiling
+from indexer.indexing.memory import RECOGNITION_BYTES, Ceiling
 from indexer.indexing.pace import Pace
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.politeness import Politeness
@@ -222,9 +222,9 @@ class Pipeline:
             for page in pages:
                 self.pace.reading(document.path, page.page, page.page_count)
                 if page.page not in done:
+                    if work.must_recognise(page):
+                        self.ceiling.keep(RECOGNITION_BYTES)
                     work.take(page)
-                    if work.recognised:
-                        self.ceiling.keep()  # recognition frees 200 MB after each page
                 if len(work.batch) >= self._config.commit_pages or work.age_s() > self._config.commit_s:
                     self._commit(work)
                 if self._interrupted():

@@ -18,13 +18,10 @@ class Work:
         self.document, self.kind = document, kind
         self.batch: list[tuple[RenderedPage, PageWords]] = []
         self.failures: list[tuple[int, ErrorReport]] = []
-        self.recognised = False
-        """Whether the page taken last had its words recognised."""
         self._since = time.monotonic()
 
     def take(self, page: RenderedPage | PageFailure) -> None:
         """A page or its failure; recognises the words where the page has none of its own."""
-        self.recognised = isinstance(page, RenderedPage) and not page.text_usable
         if isinstance(page, PageFailure):
             self.failures.append((page.page, page.report))
             return
@@ -37,6 +34,11 @@ class Work:
             where = f"page {page.page}"
             self.failures.append((page.page, report(ErrorCode.PAGE_PARTIAL, self.document.path, detail=where)))
         self.batch.append((page, words))
+
+    @staticmethod
+    def must_recognise(page: RenderedPage | PageFailure) -> bool:
+        """Whether taking the page means to recognise its words."""
+        return isinstance(page, RenderedPage) and not page.text_usable
 
     def age_s(self) -> float:
         """How long the oldest page of the batch may have waited; 0 without one."""

@@ -30,6 +30,7 @@ from driving import (
     failures_by_reason,
     messages,
     options,
+    progress,
     stored_twice,
     stored_twice_or_not_at_all,
     told,
@@ -222,6 +223,7 @@ def main() -> int:
         while done < chosen.rounds and time.monotonic() - began < chosen.limit_s:
             kills.round(done)
             done += 1
+            progress(f"kill {done} of {chosen.rounds}: {len(kills.committed)} pages committed, {kills.lost} lost")
         result = {"script": "kill", "rounds": done} | kills.finish()
     broken = [name for name in ("lost", "duplicated", "leaked_processes") if result[name]]
     if result["worst_restart_s"] > chosen.restart_limit_s:

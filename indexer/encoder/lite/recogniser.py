@@ -14,6 +14,7 @@ import numpy.typing as npt
 from rapidocr import RapidOCR
 
 from indexer.documents.document import Pixels
+from indexer.encoder.lite.bounded import GivingBack, InBands, prepared
 
 _TALL = 1.5
 """Height to width from which the library takes a line for one that lies on its side."""
@@ -43,8 +44,13 @@ class Recogniser:
 
     def __init__(self, threads: int = 2) -> None:
         self.threads = threads
-        quiet = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": threads}
-        self._engine = _Engine(params=quiet)
+        # Lines are read one at a time: six together, padded to the longest, took 250 MB on a page of long lines.
+        params = {
+            "Global.log_level": "error",
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "Rec.rec_batch_num": 1,
+        }
+        self._engine = _Engine(params=params)
 
     def lines(self, pixels: Pixels) -> list[Line]:
         """The lines of a picture in reading order as far as rows go: from top to bottom, in a row from left to right.
@@ -70,9 +76,16 @@ class Recogniser:
 
 
 class _Engine(RapidOCR):  # type: ignore[misc]  # the library has no types
-    """Stops between finding lines and reading them when the page does not lie upright."""
+    """Stops between finding lines and reading them when the page does not lie upright; finds them in little memory."""
 
     may_turn = True
+
+    def _load_det_model(self) -> Any:
+        """The library's step that loads the network which finds lines, when it is first needed."""
+        finder = super()._load_det_model()
+        if not isinstance(finder.session, InBands):
+            finder.session, finder.get_preprocess = InBands(finder.session), lambda: prepared
+        return finder
 
     def cls_and_rotate(self, img: list[Any]) -> tuple[list[Any], Any]:
         """The library's step that turns the pictures of lines that stand on their head."""
@@ -84,6 +97,13 @@ class _Engine(RapidOCR):  # type: ignore[misc]  # the library has no types
             if turns:
                 raise _LiesAnotherWay(turns)
         return upright, result
+
+    def _load_rec_model(self) -> Any:
+        """The library's step that loads the network which reads lines, when it is first needed."""
+        reader = super()._load_rec_model()
+        if not isinstance(reader.session, GivingBack):
+            reader.session = GivingBack(reader.session)
+        return reader
 
     def detect_and_crop(self, img: Any, op_record: dict[str, Any]) -> tuple[list[Any], Any]:
         """The library's step that finds lines; notes which of them lie on their side."""
