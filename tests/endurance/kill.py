@@ -8,8 +8,9 @@ next start the catalogue is read as it lies there: every page ever committed mus
 - one kills it while it merges and cleans up the files of a library of its own, to which each such round adds a page,
 - one changes to another encoder (a tiny one with random weights stands beside Lite) and kills it while it catches up.
 
-When everything is read the folder is forgotten and read again, so that all stages are hit. At the end an engine goes
-back to Lite and reads the rest, and store and catalogue are compared page by page.
+The documents are copies of `--most` small ones, so that every round gets through all stages and the rest is soon read
+at the end, whatever the documents are. When everything is read the folder is forgotten and read again. At the end an
+engine goes back to Lite and reads the rest, and store and catalogue are compared page by page.
 """
 
 import math
@@ -36,6 +37,7 @@ from driving import (
     told,
 )
 
+from indexer.documents.kinds import could_be_document
 from indexer.protocol.paths import folders
 
 OLDEST = ROOT / "tests" / "data" / "library_v1.tar.gz"
@@ -44,13 +46,23 @@ UPGRADE, MERGE, SWITCH = 9, 6, 4
 """Which of ten rounds these are."""
 
 
+def small_ones(documents: Path, most: int, dice: random.Random) -> list[Path]:
+    """So many of the documents, drawn from twice as many of the smallest."""
+    every = [path for path in sorted(documents.rglob("*")) if path.is_file() and could_be_document(path.name)]
+    smallest = sorted(every, key=lambda path: path.stat().st_size)[: 2 * most]
+    return dice.sample(smallest, min(most, len(smallest)))
+
+
 class Kills:
     """The library that is killed again and again, and what was seen of it."""
 
-    def __init__(self, work: Path, documents: Path, seed: int, longest_s: float) -> None:
-        self.library, self.documents = work / "library", documents
+    def __init__(self, work: Path, documents: Path, seed: int, longest_s: float, most: int) -> None:
+        self.library, self.documents = work / "library", work / "documents"
         self.dice = random.Random(seed)
         self.longest_s, self.work = longest_s, work
+        self.documents.mkdir()
+        for path in small_ones(documents, most, self.dice):
+            shutil.copy(path, self.documents / f"{len(list(self.documents.iterdir())):03d}-{path.name}")
         self.committed: set[tuple[str, int, str]] = set()
         self.lost = self.duplicated = self.leaked = self.upgrades = self.switches = self.refills = self.merges = 0
         self.merged: set[tuple[str, int, str]] = set()
@@ -169,7 +181,9 @@ class Kills:
         engine.ask(messages.AddPaths, paths=(str(self.documents),))
         engine.ask(messages.ChooseEncoder, encoder_id="lite")
         engine.ask(messages.Rescan)
+        progress("the rest is read")
         status = engine.until_read()
+        progress("Lite reads what it lacks")
         self.until_lite_answers(engine)
         failures = failures_by_reason(engine)
         crashed = failures.get("render-crashed", 0)
@@ -211,12 +225,13 @@ class Kills:
 
 def main() -> int:
     parser = options(__doc__, 200, "kills")
+    parser.add_argument("--most", type=int, default=10, help="documents to read (10)")
     parser.add_argument("--longest-s", type=float, default=12.0, help="the longest life of an engine (12)")
     parser.add_argument("--limit-s", type=float, default=24 * 3600.0, help="begin no further round after so long")
     parser.add_argument("--restart-limit-s", type=float, default=5.0, help="a start may take so long (5)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="pagebeam-kill-") as folder:
-        kills = Kills(Path(folder), chosen.documents.absolute(), chosen.seed, chosen.longest_s)
+        kills = Kills(Path(folder), chosen.documents.absolute(), chosen.seed, chosen.longest_s, chosen.most)
         if chosen.rounds > SWITCH:
             kills.prepare()
         done, began = 0, time.monotonic()
