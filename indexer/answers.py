@@ -90,6 +90,7 @@ class Answers:
         self.sync.forget(request.folder_id)
         names = [f.path for f in self.catalogue.folders() if f.folder_id == request.folder_id]
         names += self.catalogue.known(request.folder_id)
+        self.housekeeping.announce()
         gone = self.catalogue.remove_folder(request.folder_id)
         self.catalogue.keep_folders()
         self.encoders.drop_documents(gone)

@@ -72,7 +72,8 @@ class Engine(Answers):
         self.catalogue = self._opened.catalogue
         self.store = Store(config.folders.store, read_only=read_only)
         self._pictures = Pictures(config.folders.pictures)
-        self.pool = RenderPool(config.limits, config.renderers, background=not config.eager)
+        converted = None if read_only else config.folders.converted
+        self.pool = RenderPool(config.limits, config.renderers, background=not config.eager, converted=converted)
         self._loading = threading.Lock()
         self._command = command
         self._indexes = dict[VectorSpace, "MemoryIndex"]()
@@ -95,7 +96,13 @@ class Engine(Answers):
         self._catch_up = CatchUp(config, self.catalogue, self.store, self.pool, self._desk(on_change, on_notice))
         self.encoders.wake, self.encoders.waiting = self._catch_up.wake, lambda i: self._catch_up.waiting.get(i, 0)
         self.housekeeping = Housekeeping(
-            config, self.catalogue, self.store, self.encoders.known_spaces, self._reading, self.pipeline.wake
+            config,
+            self.catalogue,
+            self.store,
+            self.encoders.known_spaces,
+            self._reading,
+            self.pipeline.wake,
+            self.pool.forget,
         )
         self._ended = threading.Event()
         self._joining = threading.Thread(target=self._take_over, name="joining", daemon=True)

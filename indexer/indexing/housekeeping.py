@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
-from indexer.catalogue import safekeeping
+from indexer.catalogue import migrations, safekeeping
 from indexer.catalogue.catalogue import Catalogue
 from indexer.config import EngineConfig
 from indexer.encoder.encoder import VectorSpace
@@ -35,7 +35,8 @@ _FORGETTING = "forgetting"
 
 
 class Housekeeping:
-    """`spaces` are the vector spaces in use; `busy` says whether pages are being read; `wake` begins to read."""
+    """`spaces` are the vector spaces in use; `busy` says whether pages are being read; `wake` begins to read;
+    `forget_made` removes what was made of documents for reading them."""
 
     def __init__(
         self,
@@ -45,9 +46,10 @@ class Housekeeping:
         spaces: Callable[[], Sequence[VectorSpace]],
         busy: Callable[[], bool],
         wake: Callable[[], None],
+        forget_made: Callable[[], None],
     ) -> None:
         self._config, self._catalogue, self._store = config, catalogue, store
-        self._spaces, self._busy, self._wake = spaces, busy, wake
+        self._spaces, self._busy, self._wake, self._forget_made = spaces, busy, wake, forget_made
         self._pictures = Pictures(config.folders.pictures)
         self._unfinished = config.folders.data / _FORGETTING
         self._lock = threading.Lock()
@@ -63,7 +65,7 @@ class Housekeeping:
     def start(self) -> None:
         """Begin."""
         if self._unfinished.exists():
-            self.forget([], [])
+            self.forget(self._left_over(), [])
         self._thread.start()
 
     def stop(self) -> None:
@@ -73,9 +75,13 @@ class Housekeeping:
         if self._thread.is_alive():
             self._thread.join(1)
 
+    def announce(self) -> None:
+        """Documents are about to be forgotten: whatever ends this engine from now on, the next one finishes it."""
+        self._unfinished.touch(mode=0o600)
+
     def forget(self, document_ids: Collection[int], names: Collection[str]) -> None:
         """Take from the disk all that is left of these documents; `names` are paths that may stand in logs."""
-        self._unfinished.touch(mode=0o600)
+        self.announce()
         with self._lock:
             self._forget.append((frozenset(document_ids), tuple(names)))
         self._due.set()
@@ -88,6 +94,13 @@ class Housekeeping:
         """Whether nothing waits to be forgotten."""
         with self._lock:
             return not self._forget
+
+    def _left_over(self) -> set[int]:
+        """Documents of which there are vectors or pictures, in whatever space, and that the catalogue does not know."""
+        found = self._pictures.document_ids()
+        for space in self._spaces():
+            found |= {key.document_id for key in self._store.versions(space)}
+        return found - self._catalogue.document_ids()
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -117,7 +130,9 @@ class Housekeeping:
         gone = frozenset[int]().union(*(ids for ids, _ in todo))
         names = tuple(name for _, some in todo for name in some)
         self._pictures.forget(gone)
+        self._forget_made()
         safekeeping.forget(self._config.folders.catalogue)
+        migrations.forget_copies(self._config.folders.catalogue)
         for space in self._spaces():
             self._store.drop_documents(space, gone)
             self._store.purge(space)

@@ -29,6 +29,13 @@ class Pictures:
         of_version = picture_name(PageKey(document_id, 0), version, 0).split("-")[2]
         self._remove(lambda name: _document(name) == document_id and name.split("-")[2] != of_version)
 
+    def document_ids(self) -> set[int]:
+        """The documents there are pictures of."""
+        try:
+            return {_document(name) for name in os.listdir(self._folder)} - {-1}
+        except OSError:
+            return set()
+
     def keep_only(self, document_ids: Collection[int]) -> None:
         """Remove pictures of all other documents, and what a killed engine left half-written."""
         kept = set(document_ids)

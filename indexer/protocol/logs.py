@@ -1,13 +1,16 @@
 """One log format; one rotating file per process, and stderr. Undecodable paths are made printable.
 
-Log lines hold no document text and no file names: say `document 12`, not its path.
+Log lines hold no document text and no file names: say `document 12`, not its path. The names that errors of the
+system bring with them are taken out of tracebacks here.
 """
 
 import logging
 import logging.handlers
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 _FORMAT = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
 _FILE_BYTES = 2 * 1024 * 1024
@@ -17,6 +20,33 @@ _FILES_KEPT = 3
 def printable(text: str) -> str:
     """`text` with surrogates, controls and bidirectional overrides escaped, so that any sink can take it."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class Nameless(logging.Formatter):
+    """Writes tracebacks without the names of the files that the errors in them are about."""
+
+    def formatException(self, ei: Any) -> str:
+        """As logging does, with a sign in the place of each name."""
+        text = super().formatException(ei)
+        for name in _names(ei[1]):
+            text = text.replace(repr(name), "…").replace(os.fsdecode(name), "…")
+        return text
+
+
+def _names(problem: BaseException | None) -> list[str | bytes]:
+    """The files that an error, and those that led to it, are about; the longest first, as one may be in another."""
+    names: set[str | bytes] = set()
+    seen: set[int] = set()
+    waiting = [problem]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__]
+        if isinstance(one, OSError):
+            names |= {name for name in (one.filename, one.filename2) if isinstance(name, str | bytes) and name}
+    return sorted(names, key=len, reverse=True)
 
 
 def forget(folder: Path, unwanted: Callable[[str], bool]) -> None:
@@ -57,5 +87,7 @@ def start(process: str, folder: Path, level: int = logging.INFO, *, stderr: bool
         )
     except OSError:
         pass  # the folder may be on a full or read-only disk
-    logging.basicConfig(level=level, format=_FORMAT, handlers=handlers, force=True)
+    for handler in handlers:
+        handler.setFormatter(Nameless(_FORMAT))
+    logging.basicConfig(level=level, handlers=handlers, force=True)
     logging.captureWarnings(True)

@@ -26,6 +26,11 @@ class Folders:
         return self.cache / "pictures"
 
     @property
+    def converted(self) -> Path:
+        """Office documents made into PDF, while an engine runs."""
+        return self.cache / "converted"
+
+    @property
     def catalogue(self) -> Path:
         """The SQLite file that is the truth."""
         return self.data / "catalogue.sqlite3"

@@ -59,12 +59,23 @@ def find_libreoffice() -> Path | None:
 
 
 class OfficeConverter:
-    """Converts, one document at a time, and keeps the last few results in a private folder until closed."""
+    """Converts, one document at a time, and keeps the last few results in a private folder until closed.
 
-    def __init__(self, limits: RenderLimits, program: Callable[[], Path | None] = find_libreoffice) -> None:
-        self._limits, self._program = limits, program
+    place: that folder, for an engine that has its library to itself: what a killed one left there is removed. Without
+    it a folder is made among the system's temporary ones.
+    """
+
+    def __init__(
+        self,
+        limits: RenderLimits,
+        program: Callable[[], Path | None] = find_libreoffice,
+        place: Path | None = None,
+    ) -> None:
+        self._limits, self._program, self._place = limits, program, place
         self._turn = threading.Lock()
         self._folder: Path | None = None
+        if place is not None:
+            shutil.rmtree(place, ignore_errors=True)
         self._made: OrderedDict[tuple[str, Fingerprint], Path] = OrderedDict()
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
@@ -87,6 +98,13 @@ class OfficeConverter:
                 oldest.unlink(missing_ok=True)
             return made
 
+    def forget(self) -> None:
+        """Remove all results: one of them may be of a document that must leave nothing."""
+        with self._turn:
+            for made in self._made.values():
+                made.unlink(missing_ok=True)
+            self._made.clear()
+
     def close(self) -> None:
         """End a running conversion and remove all results."""
         self._closed = True
@@ -99,7 +117,8 @@ class OfficeConverter:
 
     def _convert(self, program: Path, path: Path, cancelled: Callable[[], bool] | None) -> Path:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="pagebeam-office-"))
+            self._folder = self._place or Path(tempfile.mkdtemp(prefix="pagebeam-office-"))
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._count += 1
         work = self._folder / f"work-{self._count}"
         (work / "profile" / "user").mkdir(parents=True)

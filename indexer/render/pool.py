@@ -34,9 +34,12 @@ __all__ = ["Cancelled", "PageFailure", "RenderPool"]
 
 
 class RenderPool:
-    """Thread-safe: up to `workers` documents are read at once, and one preview beside them."""
+    """Thread-safe: up to `workers` documents are read at once, and one preview beside them. `converted`: a folder for
+    office documents made into PDF (office.py)."""
 
-    def __init__(self, limits: RenderLimits, workers: int = 1, *, background: bool = True) -> None:
+    def __init__(
+        self, limits: RenderLimits, workers: int = 1, *, background: bool = True, converted: Path | None = None
+    ) -> None:
         self._limits, self._background = limits, background
         self._places = threading.BoundedSemaphore(workers)
         self._lock = threading.Lock()
@@ -45,7 +48,7 @@ class RenderPool:
         self._closed = False
         self._preview: Renderer | None = None
         self._preview_turn = threading.Lock()
-        self._office = OfficeConverter(limits)
+        self._office = OfficeConverter(limits, place=converted)
 
     def read(
         self,
@@ -113,6 +116,10 @@ class RenderPool:
         for renderer in idle:
             renderer.end()
         self._office.close()
+
+    def forget(self) -> None:
+        """Remove what was made of documents for reading them; waits for a conversion under way."""
+        self._office.forget()
 
     def shrink(self) -> None:
         """End renderers that have nothing to do; what they took is given back."""

@@ -2,6 +2,9 @@
 
 import logging
 import os
+import tarfile
+
+import pytest
 
 from indexer.protocol import logs, messages
 
@@ -70,6 +73,45 @@ def test_forgetting_that_was_interrupted_goes_on_at_the_next_start(library, docu
     library.open().start()
     library.until(library.engine.housekeeping.idle)
     assert bytes_on_disk(library.root, SECRET.encode()) == set()
+
+
+def test_an_engine_killed_between_catalogue_and_store_leaves_nothing_either(library, documents, make_pdf, monkeypatch):
+    make_pdf(documents / "only.pdf", f"A page about {SECRET}.")
+    engine = library.open()
+    folder = engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),))).folder_ids[0]
+    engine.start()
+    library.all_read()
+    converted = engine.config.folders.converted
+    converted.mkdir()
+    (converted / "1.pdf").write_text(SECRET)  # as an office document leaves it that is converted at that moment
+    engine.housekeeping.stop()
+
+    def death(_):
+        raise SystemExit
+
+    monkeypatch.setattr(engine.encoders, "drop_documents", death)
+    with pytest.raises(SystemExit):
+        engine.remove_folder(messages.RemoveFolder(id=2, folder_id=folder))
+    library.close()
+    assert bytes_on_disk(library.root, SECRET.encode())
+    library.open().start()
+    library.until(library.engine.housekeeping.idle)
+    assert bytes_on_disk(library.root, SECRET.encode(), b"only.pdf") == set()
+    assert not list(library.engine.config.folders.pictures.iterdir())
+
+
+def test_a_folder_forgotten_after_an_upgrade_is_in_no_copy_of_the_old_catalogue(library, tmp_path, data):
+    with tarfile.open(data / "library_v1.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    (tmp_path / "pagebeam-fixture" / "library").rename(library.root)
+    engine = library.open()
+    assert list(library.root.glob("catalogue.sqlite3.v1"))
+    engine.start()
+    (folder,) = engine.catalogue.folders()
+    name = os.path.basename(next(iter(engine.catalogue.known(folder.folder_id)))).encode()
+    engine.remove_folder(messages.RemoveFolder(id=1, folder_id=folder.folder_id))
+    library.until(engine.housekeeping.idle)
+    assert bytes_on_disk(library.root, name) == set()
 
 
 def test_the_library_is_readable_by_its_owner_only(library):

@@ -68,6 +68,24 @@ def test_a_converted_document_is_kept_for_previews_and_removed_at_the_end(
     assert not first.parent.exists()
 
 
+def test_no_copy_of_a_document_stays_where_an_engine_was_killed_or_told_to_forget(
+    tmp_path: Path, document: Path, make_pdf: Make, small_limits: RenderLimits
+) -> None:
+    soffice, place = program(tmp_path, CONVERTS, pdf=make_pdf(["hello"])), tmp_path / "converted"
+    killed = OfficeConverter(small_limits, lambda: soffice, place)
+    left = killed.pdf_of(document, fingerprint(document), None)
+    assert left.is_relative_to(place)
+    assert place.stat().st_mode & 0o077 == 0
+    converter = OfficeConverter(small_limits, lambda: soffice, place)
+    assert not left.exists()
+    again = converter.pdf_of(document, fingerprint(document), None)
+    converter.forget()
+    assert not again.exists()
+    assert converter.pdf_of(document, fingerprint(document), None).exists()
+    converter.close()
+    assert not place.exists()
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what other systems lack is documented")
 def test_the_program_has_no_network_and_writes_to_its_own_folder_only(
     tmp_path: Path, document: Path, make_pdf: Make, small_limits: RenderLimits
