@@ -3,6 +3,7 @@
 Up to FINE_PAGES pages the fine codes are held (about 2.8 kB a page of 512 vectors), above it the coarse ones (1 kB).
 """
 
+import itertools
 import logging
 import threading
 from collections.abc import Sequence
@@ -233,21 +234,30 @@ def allowed_pages(
     return Allowed(tuple(places), documents)
 
 
-def candidates(
-    snapshot: Snapshot, query: EncodedQuery, allowed: Allowed, wanted: int, by_single: int
-) -> dict[int, PageKey]:
-    """Uid to key of the pages that codes or single vectors put first among those allowed."""
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Pages that may be among the best, uid to key; estimates: of those put first by codes, where not all pages are."""
+
+    keys: dict[int, PageKey]
+    estimates: dict[int, float]
+
+
+def candidates(snapshot: Snapshot, query: EncodedQuery, allowed: Allowed, wanted: int, by_single: int) -> Candidates:
+    """The pages that codes or single vectors put first among those allowed."""
     if len(query.vectors) == 0 or not len(allowed):
-        return {}
+        return Candidates({}, {})
     vectors, kinds, weights, _ = compact(query.vectors, query.kinds, query.weights, SCAN_VECTORS)
     by_means = {number: QuestionCodes(vectors, kinds, weights, snapshot.means[number]) for number in _numbers(snapshot)}
     singles = {number: bits((query.single - snapshot.means[number].single)[None])[0] for number in by_means}
     segments = snapshot.segments
     questions = [by_means[segment.means] for segment in segments]
     looks = COARSE_LOOKS if snapshot.coarse else FINE_LOOKS
-    first = best_places(segments, questions, allowed.places, wanted, looks * wanted)
+    first, worth = best_places(segments, questions, allowed.places, wanted, looks * wanted)
     second = best_singles(segments, [singles[segment.means] for segment in segments], allowed.places, by_single)
-    return snapshot.keys([np.union1d(one, other) for one, other in zip(first, second, strict=True)])
+    keys = snapshot.keys([np.union1d(one, other) for one, other in zip(first, second, strict=True)])
+    uids = [segment.uids[some].tolist() for segment, some in zip(segments, first, strict=True)]
+    pairs = zip(itertools.chain(*uids), itertools.chain(*(part.tolist() for part in worth)), strict=True)
+    return Candidates(keys, {uid: estimate for uid, estimate in pairs if uid in keys and estimate < np.inf})
 
 
 def _numbers(snapshot: Snapshot) -> set[int]:

@@ -18,18 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.documents.folding import folded
-from indexer.encoder.encoder import WORD_KIND, EncodedQuery, VectorSpace
+from indexer.encoder.encoder import EncodedQuery, VectorSpace
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey
 from indexer.scoring.maxsim import Question, maxima_of, score, similarity
 from indexer.searching.background import Background
 from indexer.searching.compact import Shortened, shortened
+from indexer.searching.exactness import Exactness
+from indexer.searching.known import SURE, Known, first
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, candidates
 from indexer.searching.patches import NO_TERMS, Patches, PatchReader, Scored, scored
 from indexer.searching.together import HELPERS, together
 from indexer.store.store import Store
-from indexer.store.terms import term
 
 EXACT_WEIGHT = 0.05
 """Of a question's words standing literally on the page, by their weight; it settles near ties for names and numbers.
@@ -145,13 +146,15 @@ class Ranker:
         query = asked.short
         text = None if self.index.holds_words else self._texts.submit(self._by_text, query, snapshot, allowed)
         wanted = max(self.reach.wanted(len(allowed), coarse=snapshot.coarse), 2 * k)
-        found = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
+        likely = candidates(snapshot, query, allowed, wanted, self.reach.by_single)
+        found = likely.keys
         with_words = self._by_text(query, snapshot, allowed) if text is None else text.result()
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in with_words if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
         exactness = Exactness(asked.whole)
-        best = self._best(asked, exactness, list(found), k)
+        estimates = {uid: worth for uid, worth in likely.estimates.items() if uid not in with_words}
+        best = self._best(asked, exactness, list(found), estimates, k)
         pages = self._settled(asked, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
         pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
@@ -173,14 +176,28 @@ class Ranker:
         known = self._scored(asked.whole, [uid], exactness)
         return next(iter(self._settled(asked, exactness, {uid: key}, known)), None)
 
-    def _best(self, asked: Shortened, exactness: "Exactness", uids: list[int], most: int) -> "_Known":
-        """The best of these pages in order, scored to within 1e-5; of a long question first with its short form."""
-        if not asked.is_long:
-            return _first(self._scored(asked.whole, uids, exactness), most, _NEAR)
-        some = _first(self._scored(asked.short, uids, exactness), max(most, _SETTLED))
-        return _first(self._scored(asked.whole, some.uids.tolist(), exactness), most)
+    def _best(
+        self, asked: Shortened, exactness: Exactness, uids: list[int], estimates: dict[int, float], most: int
+    ) -> Known:
+        """The best of these pages in order, scored to within 1e-5; of a long question first with its short form.
 
-    def _scored(self, query: EncodedQuery, uids: Sequence[int], exactness: "Exactness") -> "_Known":
+        estimates: of those that only codes found. The best of them say from which estimate on a page may be among the
+        best after all, and only such are scored.
+        """
+        wanted = max(most, _SETTLED) if asked.is_long else most
+        order = sorted(estimates, key=lambda uid: -estimates[uid])
+        unsure = order[max(SURE, 2 * wanted, len(order) // 4) :]
+        known = self._scored(asked.short, list(set(uids).difference(unsure)), exactness)
+        if unsure:
+            least = known.least(estimates, wanted)
+            more = [uid for uid in unsure if estimates[uid] >= least]
+            known = known.and_more(self._scored(asked.short, more, exactness))
+        if not asked.is_long:
+            return first(known, most, _NEAR)
+        some = first(known, wanted)
+        return first(self._scored(asked.whole, some.uids.tolist(), exactness), most)
+
+    def _scored(self, query: EncodedQuery, uids: Sequence[int], exactness: Exactness) -> Known:
         """The pages are read and scored some at a time, in the order in which they were written."""
         question, ordered = Question(query.vectors, query.kinds), sorted(uids)
         size = max(1, min(_AT_ONCE, -(-len(ordered) // (2 * (HELPERS + 1)))))
@@ -188,10 +205,10 @@ class Ranker:
         read = together(lambda some: scored(question, self.patches.values(some, _room), exactness.terms), parts)
         found = Scored.joined(read)
         points = score(found.best, query.weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
-        return _Known(found.uids, found.present, points)
+        return Known(found.uids, found.present, points)
 
     def _settled(
-        self, asked: Shortened, exactness: "Exactness", keys: Mapping[int, PageKey], known: "_Known"
+        self, asked: Shortened, exactness: Exactness, keys: Mapping[int, PageKey], known: Known
     ) -> list[RankedPage]:
         """These pages with their products, the best first."""
         query, where = asked.short, {uid: at for at, uid in enumerate(known.uids.tolist())}
@@ -228,54 +245,6 @@ class Ranker:
         if not uids:
             return {}
         return snapshot.keys(snapshot.allowed_places(uids, allowed.places))
-
-
-class Exactness:
-    """How much of a question stands literally on a page."""
-
-    def __init__(self, query: EncodedQuery) -> None:
-        words = query.kinds == WORD_KIND
-        weights = np.zeros(len(query.words) + 1, np.float32)  # the last is for vectors that belong to no word
-        np.add.at(weights, query.word_of[words], query.weights[words])
-        self._weights = weights[:-1] / max(float(weights.sum()), 1e-9)
-        hashes = [[term(one) for one in word.text.split() if folded(one)] for word in query.words]
-        self.terms = np.unique(np.array([one for word in hashes for one in word], np.int64))
-        lengths = [len(word) for word in hashes]
-        self._of_word = np.repeat(np.arange(len(hashes)), lengths)
-        self._at = np.searchsorted(self.terms, np.array([one for word in hashes for one in word], np.int64))
-
-    def there(self, present: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Whether all terms of each word or phrase are on each page, bool (p, w). present: each term, bool (p, t)."""
-        missing = np.zeros((len(present), len(self._weights)), np.bool_)
-        pages, at = np.nonzero(~present[:, self._at])
-        missing[pages, self._of_word[at]] = True
-        return ~missing
-
-    def shares(self, there: npt.NDArray[np.bool_]) -> Floats:
-        """The share of the question's weight whose words are on each page, float32 (p,)."""
-        return there.astype(np.float32) @ self._weights
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What is known of pages.
-
-    uids: int64 (p,); present: bool (p, t), which terms stand on each; points: float32 (p,), their scores.
-    """
-
-    uids: npt.NDArray[np.int64]
-    present: npt.NDArray[np.bool_]
-    points: Floats
-
-
-def _first(found: _Known, most: int, near: float = 0.0) -> _Known:
-    """The best in order: `most`, and any that score less than the last of these by no more than `near`."""
-    order = np.lexsort((found.uids, -found.points))
-    if near and 0 < most < len(order):
-        last = found.points[order[most - 1]]
-        most = int(np.searchsorted(-found.points[order], near - last, side="right"))
-    order = order[:most]
-    return _Known(found.uids[order], found.present[order], found.points[order])
 
 
 _rooms = threading.local()

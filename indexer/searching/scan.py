@@ -49,17 +49,18 @@ class QuestionCodes:
 
 def best_places(
     segments: Sequence[Segment], questions: Sequence[QuestionCodes], allowed: Sequence[Places], wanted: int, looks: int
-) -> list[Places]:
+) -> tuple[list[Places], list[Floats]]:
     """The `wanted` best of the allowed pages, as places in each segment; `looks` are looked at with all their codes.
 
     questions: one for each segment, about its means. allowed: places of living pages, for each segment.
+    Gives their estimates, too, infinite ones when all allowed pages are wanted.
     """
     total = sum(len(places) for places in allowed)
+    if total <= wanted:
+        return list(allowed), [np.full(len(places), np.inf, np.float32) for places in allowed]
     if total > looks:
-        allowed = _best(segments, questions, allowed, looks, leaders=True)
-    if total > wanted:
-        allowed = _best(segments, questions, allowed, wanted, leaders=False)
-    return list(allowed)
+        allowed, _ = _best(segments, questions, allowed, looks, leaders=True)
+    return _best(segments, questions, allowed, wanted, leaders=False)
 
 
 def best_singles(
@@ -70,7 +71,7 @@ def best_singles(
         np.bitwise_count(segment.single[places] ^ single)
         for segment, single, places in zip(segments, singles, allowed, strict=True)
     ]
-    return _largest([-(part[:, 0] + part[:, 1]).astype(np.float32) for part in away], allowed, wanted)
+    return _largest([-(part[:, 0] + part[:, 1]).astype(np.float32) for part in away], allowed, wanted)[0]
 
 
 def _best(
@@ -80,7 +81,7 @@ def _best(
     wanted: int,
     *,
     leaders: bool,
-) -> list[Places]:
+) -> tuple[list[Places], list[Floats]]:
     pieces = [
         (at, places[start : start + _PIECE])
         for at, places in enumerate(allowed)
@@ -100,12 +101,16 @@ def _best(
 _NONE = np.zeros(0, np.float32)
 
 
-def _largest(values: Sequence[Floats], places: Sequence[Places], wanted: int) -> list[Places]:
-    """Of the places in each segment those with the `wanted` largest values of all."""
+def _largest(values: Sequence[Floats], places: Sequence[Places], wanted: int) -> tuple[list[Places], list[Floats]]:
+    """Of the places in each segment those with the `wanted` largest values of all, and these values."""
     everything = np.concatenate([_NONE, *values])
     if len(everything) <= wanted:
-        return list(places)
+        return list(places), list(values)
     chosen = np.zeros(len(everything), np.bool_)
     chosen[np.argpartition(-everything, wanted - 1)[:wanted]] = True
     ends = np.cumsum([len(part) for part in values])[:-1]
-    return [part[keep] for part, keep in zip(places, np.split(chosen, ends), strict=True)]
+    kept = np.split(chosen, ends)
+    return (
+        [part[keep] for part, keep in zip(places, kept, strict=True)],
+        [part[keep] for part, keep in zip(values, kept, strict=True)],
+    )
