@@ -80,7 +80,7 @@ class Ceiling:
 
 
 def _let_go_of_code() -> None:
-    """Unmap what is loaded of the libraries' code; it is read again from their files where it is needed.
+    """Unmap what is loaded of the libraries' code and constants; it is read again from their files where it is needed.
 
     Only of mappings that hold nothing of their own: what was changed in memory would be lost.
     """
@@ -91,6 +91,6 @@ def _let_go_of_code() -> None:
         libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
         for place in psutil.Process().memory_maps(grouped=False):
             first, last = (int(at, 16) for at in place.addr.split("-"))
-            code = place.perms.startswith("r-xp") and place.path.startswith("/")
+            code = place.perms[:2] == "r-" and place.path.startswith("/")
             if code and place.anonymous == 0 and place.private_dirty == 0 and last - first >= _CODE_BYTES:
                 libc.madvise(first, last - first, _MADV_DONTNEED)
