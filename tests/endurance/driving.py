@@ -197,6 +197,23 @@ def stored_twice_or_not_at_all(data_dir: Path) -> tuple[int, int]:
     return twice, missing + damaged
 
 
+def stored_nowhere(data_dir: Path) -> int:
+    """Pages that the catalogue has and no encoder's vectors, as a death left them: nothing was repaired yet."""
+    from indexer.catalogue.catalogue import Catalogue
+    from indexer.encoder.choice import ChoiceFile
+    from indexer.protocol.paths import folders
+    from indexer.store.store import Store
+
+    places = folders(data_dir)
+    catalogue = Catalogue(places.catalogue, read_only=True)
+    missing = set(catalogue.page_versions().items())
+    catalogue.close()
+    store = Store(places.store, read_only=True)
+    for space in ChoiceFile.kept_in_memory(places.data / "encoders.json").now.spaces:
+        missing -= set(store.versions(space).items())
+    return len(missing)
+
+
 def stored_twice(data_dir: Path) -> int:
     """Rows too many of the same page, in the vectors of whatever encoder, while no engine runs."""
     from indexer.encoder.choice import ChoiceFile

@@ -2,7 +2,7 @@
 
 Each round starts an engine on the same library, lets it work for a random time and kills it (SIGKILL); in every other
 round that time begins when it has committed a page, so that reading is hit on a slow machine as well. Before the
-next start the catalogue is read as it lies there: every page ever committed must still be in it. Of ten rounds
+next start catalogue and store are read as they lie: every page ever committed must still be in both. Of ten rounds
 
 - one kills an engine while it upgrades a library of the oldest schema,
 - one kills it while it merges and cleans up the files of a library of its own, to which each such round adds a page,
@@ -32,6 +32,7 @@ from driving import (
     messages,
     options,
     progress,
+    stored_nowhere,
     stored_twice,
     stored_twice_or_not_at_all,
     told,
@@ -94,7 +95,7 @@ class Kills:
         finally:
             self.leaked += engine.kill()
         now = committed_pages(self.library)
-        self.lost += len(self.committed - now)
+        self.lost += len(self.committed - now) + stored_nowhere(self.library)
         self.committed = now
 
     def work_on(self, engine: Driven, number: int) -> None:
