@@ -80,8 +80,9 @@ class Store(Reader):
 
     def drop_documents(self, space: VectorSpace, document_ids: Collection[int]) -> None:
         """Remove every page of these documents."""
-        found = self._where_documents(space, document_ids)
-        self.drop_uids(space, [int(uid) for uid in found["uid"].to_pylist()] if found is not None else [])
+        with self._writing:  # the whole space may be forgotten at the same time
+            found = self._where_documents(space, document_ids)
+            self.drop_uids(space, [int(uid) for uid in found["uid"].to_pylist()] if found is not None else [])
 
     def drop_pages(self, space: VectorSpace, keys: Collection[PageKey]) -> None:
         """Remove single pages."""
