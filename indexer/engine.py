@@ -5,7 +5,6 @@ it first waits for it.
 """
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +17,6 @@ from indexer.encoder.choice import Choice, ChoiceFile
 from indexer.encoder.encoder import Encoder, VectorSpace
 from indexer.encoder.registry import Registry
 from indexer.encoding import Encoders
-from indexer.errors import PagebeamError
 from indexer.getting import Getting
 from indexer.indexing.catchup import CatchUp
 from indexer.indexing.desk import Desk
@@ -157,7 +155,7 @@ class Engine(Answers):
 
             space = self.encoders.recorded_space()
             warm(self._index(space), space)
-        except (PagebeamError, sqlite3.Error):
+        except Exception:  # noqa: BLE001 (LanceDB's errors have no common class)
             if not self._ended.is_set():  # otherwise what it reads was closed under it
                 _log.warning("no search could be made ready", exc_info=True)
 
