@@ -27,10 +27,9 @@ _EPS = 1e-12
 class MiniLM:
     """Piece ids in, contextual vectors out. Thread-safe: holds weights only."""
 
-    def __init__(self, weights: dict[str, Tensor], dtype: torch.dtype, smooth: dict[str, Tensor] | None = None) -> None:
-        """smooth: as from whole_numbers.smoothing(), for products in whole numbers; without it they are in dtype."""
-        self.dtype = dtype
-        self._w = {name: tensor.to(dtype) for name, tensor in weights.items() if tensor.is_floating_point()}
+    def __init__(self, weights: dict[str, Tensor], smooth: dict[str, Tensor] | None = None) -> None:
+        """smooth: as from whole_numbers.smoothing(), for products in whole numbers; without it they are in float32."""
+        self._w = {name: tensor.float() for name, tensor in weights.items() if tensor.is_floating_point()}
         for layer in range(LAYERS):
             part = f"encoder.layer.{layer}.attention.self."
             for kind in ("weight", "bias"):  # one product for query, key and value
@@ -43,13 +42,13 @@ class MiniLM:
 
     @classmethod
     def load(cls, path: Path) -> "MiniLM":
-        """Read model.safetensors. bfloat16 where the processor multiplies it in hardware, else whole numbers, else
-        float32. Raises MODEL_MISSING or MODEL_BROKEN.
+        """Read model.safetensors. Whole numbers on x86-64, float32 elsewhere. Raises MODEL_MISSING or MODEL_BROKEN.
+
+        Not bfloat16, even where the processor has AMX tiles for it: a page takes the same time, a question 1.8 times as
+        much, and machines that share a library would round in different ways.
         """
-        if _bfloat16_in_hardware():
-            return cls(load_file(path), torch.bfloat16)
         smooth = smoothing(resource("lite", "smoothing.npz")) if runs_here() else None
-        return cls(load_file(path), torch.float32, smooth)
+        return cls(load_file(path), smooth)
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[Sequence[int]]) -> list[Tensor]:
@@ -91,9 +90,3 @@ def _attention(qkv: Tensor) -> Tensor:
     """One text: (length, 3, HEADS, HIDDEN / HEADS) to (length, HIDDEN)."""
     q, k, v = qkv.permute(1, 2, 0, 3)[:, None]  # each (1, HEADS, length, HIDDEN / HEADS)
     return functional.scaled_dot_product_attention(q, k, v)[0].transpose(0, 1).reshape(len(qkv), HIDDEN)
-
-
-def _bfloat16_in_hardware() -> bool:
-    """Whether the processor has AMX tiles; without them bfloat16 is slower than float32."""
-    probe = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(probe is not None and probe())

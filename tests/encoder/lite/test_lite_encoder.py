@@ -39,7 +39,7 @@ def test_the_network_gives_the_numbers_of_the_published_one():
 
     folder = model_folder()
     published = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
-    ours = MiniLM(load_file(folder / "model.safetensors"), torch.float32)
+    ours = MiniLM(load_file(folder / "model.safetensors"))
     texts = [torch.randint(1000, 20000, (length,)).tolist() for length in (40, 7, 1, 128)]
     for text, vectors in zip(texts, ours(texts), strict=True):
         with torch.inference_mode():
@@ -50,8 +50,8 @@ def test_the_network_gives_the_numbers_of_the_published_one():
 @pytest.mark.skipif(not runs_here(), reason="this processor's torch has no products in whole numbers")
 def test_in_whole_numbers_it_stays_near_them():
     path = model_folder() / "model.safetensors"
-    exact = MiniLM(load_file(path), torch.float32)
-    near = MiniLM(load_file(path), torch.float32, smoothing(resource("lite", "smoothing.npz")))
+    exact = MiniLM(load_file(path))
+    near = MiniLM(load_file(path), smoothing(resource("lite", "smoothing.npz")))
     text = " ".join(f"The {thing} was paid for in {place} by card." for thing in THINGS for place in ("Lyon", "Bergen"))
     pieces = [piece for word in PieceEncoder(model_folder()).pieces(text.split()) for piece in word][:126]
     same = torch.nn.functional.cosine_similarity(exact([pieces])[0], near([pieces])[0], dim=-1)
