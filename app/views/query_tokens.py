@@ -192,11 +192,13 @@ class QueryTokens(QWidget):
 
     @Slot()
     def _rebuild(self) -> None:
+        for chip in self.chips:
+            chip.blockSignals(True)  # as one is hidden the pointer enters the next, whose word may be gone already
+        self.chips, self._hovered = [], None
         while (item := self._flow.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.chips, self._hovered = [], None
         # chips stand in the order in which the question is read
         rtl = right_to_left(" ".join(word.text for word in self._words))
         self._body.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LayoutDirectionAuto)

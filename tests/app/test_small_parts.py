@@ -3,6 +3,9 @@
 import doctest
 
 import pytest
+from PySide6.QtCore import QEvent, QObject, QPointF
+from PySide6.QtGui import QEnterEvent
+from PySide6.QtWidgets import QApplication
 
 import app.opening
 import app.views.activity_panel
@@ -130,3 +133,35 @@ def test_chips_stand_in_the_order_in_which_the_question_is_read(qtbot, theme, qu
     across = [chip.mapTo(tokens, chip.rect().center()).x() for chip in tokens.chips]
     assert across == sorted(across, reverse=first_at_right)
     assert (across[0] > 350) == first_at_right
+
+
+class Entering(QObject):
+    """As one chip is hidden, the pointer enters another: what a window system does."""
+
+    def __init__(self, other):
+        super().__init__(other)
+        self._other = other
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Hide:
+            middle = QPointF(self._other.rect().center())
+            QApplication.sendEvent(self._other, QEnterEvent(middle, middle, middle))
+        return False
+
+
+def test_words_are_exchanged_under_the_pointer(qtbot, theme):
+    tokens = QueryTokens(theme)
+    qtbot.addWidget(tokens)
+    tokens.resize(800, 60)
+    words = (QueryWord("heat", 0, 4, True), QueryWord("pump", 5, 9, True))
+    tokens.show_words(words)
+    tokens.show()
+    first, second = tokens.chips
+    first.installEventFilter(Entering(second))
+    told = []
+    tokens.isolated.connect(told.append)
+    with qtbot.captureExceptions() as wrong:
+        tokens.show_words(words[:1])
+    assert not wrong
+    assert told == []
+    assert [chip.word for chip in tokens.chips] == [0]
