@@ -23,8 +23,6 @@ from indexer.watcher.scan import Stopped
 from indexer.watcher.sync import FolderSync
 
 _WIDEST_PX = 2400
-_MOST_FAILURES = 20_000
-"""In one message, which may not be longer than 16 MB; their number is told exactly."""
 
 
 class Answers:
@@ -145,7 +143,7 @@ class Answers:
 
     def failures(self, request: messages.ListFailures) -> messages.Failures:
         """What could not be read."""
-        return messages.Failures(id=request.id, failures=self.catalogue.failures(_MOST_FAILURES))
+        return messages.Failures(id=request.id, failures=self.catalogue.failures(messages.Failures.MOST))
 
     def retry(self, request: messages.Retry) -> messages.Done:
         """Read failed documents again."""

@@ -44,6 +44,7 @@ class Server:
     def __init__(self, config: EngineConfig, replies: BinaryIO) -> None:
         self._config, self._replies = config, replies
         self._writing = threading.Lock()
+        self._failures_told = -1
         self._changed = threading.Event()
         self._ended = threading.Event()
         self._opened: Opened | None = None
@@ -177,7 +178,7 @@ class Server:
 
     def _tell(self, engine: "Engine") -> None:
         """Events when something changed, four times a second at most."""
-        pages = failed = -1
+        pages = -1
         while not self._ended.is_set():
             self._changed.wait(1.0)
             self._changed.clear()
@@ -190,9 +191,10 @@ class Server:
                 if status.pages != pages:
                     self._send(messages.LibraryChanged(pages=status.pages))
                 failures = engine.catalogue.failure_count()
-                if failures != failed:
+                if failures != self._failures_told:
+                    self._failures_told = failures
                     self._send(messages.FailuresChanged(count=failures))
-                pages, failed = status.pages, failures
+                pages = status.pages
             except Exception:  # noqa: BLE001 (events are a courtesy; the engine goes on)
                 if not self._ended.is_set():
                     _log.exception("events")
@@ -208,6 +210,9 @@ class Server:
         """None is the end of work that nobody asked for."""
         if message is None:
             return
+        if isinstance(message, messages.Failures) and len(message.failures) < message.MOST:
+            # It may list one that is gone before the next event, whose count would then be the one told before it.
+            self._failures_told = len(message.failures)
         try:
             line = encode(message)
         except Exception as problem:  # noqa: BLE001 (a fault of ours must not look like a window that is gone)

@@ -1,5 +1,7 @@
 """Messages about what is read: folders, files, the state of reading, failures, and the limits of reading."""
 
+from typing import ClassVar
+
 from indexer.protocol.errors import ErrorReport
 from indexer.protocol.messages.session import Event, Reply, Request
 from indexer.protocol.values import EncoderInfo, FailureInfo, FolderInfo, Limits, SubfolderInfo
@@ -136,7 +138,9 @@ class Status(Reply, frozen=True, tag="status"):
 
 
 class Failures(Reply, frozen=True, tag="failures"):
-    """Documents and pages that could not be read, newest first."""
+    """Documents and pages that could not be read, newest first; MOST of them, for a message is at most 16 MB long."""
+
+    MOST: ClassVar[int] = 20_000
 
     failures: tuple[FailureInfo, ...]
 
