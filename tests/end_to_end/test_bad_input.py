@@ -76,3 +76,17 @@ def test_documents_are_never_written_to(engine, documents, make_pdf):
     engine.ask(messages.AddPaths, paths=(str(documents),))
     engine.all_read(1)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_a_list_of_failures_read_between_two_events_does_not_stay_the_last_word(engine, documents):
+    (documents / "broken.pdf").write_bytes(b"%PDF-1.7\n" + b"\x00garbage" * 200)
+    engine.ask(messages.AddPaths, paths=(str(documents),))
+    engine.until(lambda: messages.FailuresChanged(count=1) in engine.events)
+    for _ in range(20):
+        seen = len(engine.events)
+        engine.ask(messages.Retry)
+        if not engine.ask(messages.ListFailures).failures:  # it is being read again, and fails again at once
+            engine.until(lambda: messages.FailuresChanged(count=1) in engine.events[seen:], 20)  # noqa: B023
+            return
+        engine.status_until(lambda status: status.failed == 1)
+    raise AssertionError("the list was never asked for while the document was read")
