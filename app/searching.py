@@ -125,6 +125,7 @@ class Questions(QObject):
     def _answered(self, reply: messages.Reply) -> None:
         if reply.id != self._asked:
             return
+        self._asked = 0
         self._slow.stop()
         self.busy.emit(False)
         if isinstance(reply, messages.SearchReply):
@@ -134,7 +135,9 @@ class Questions(QObject):
 
     @Slot()
     def _look_again(self) -> None:
-        if self._link.is_ready and not self.like:
+        if self._asked:  # the engine would take this for a newer question, and answer the user's no more
+            self._later.start()
+        elif self._link.is_ready and not self.like:
             self._looked = self._send(self._seen)
 
     def _seen(self, reply: messages.Reply) -> None:

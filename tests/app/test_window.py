@@ -292,3 +292,12 @@ def test_an_engine_that_dies_is_started_again_and_says_so(qtbot, window, ask):
     assert not window.pane.banner.isVisible()
     ask(window, "turnips")
     assert first_name(window) == "farm.pdf"
+
+
+def test_a_look_for_new_pages_does_not_take_the_place_of_the_question(qtbot, window, ask):
+    ask(window, "heat pump cost")
+    for question in ("boiler", "turnips", "heat", "harvest"):
+        window.questions.ask("cost of the heat pump")  # the engine is at this one while the next two wait
+        window.questions.ask(question)
+        window.questions._later.timeout.emit()
+        qtbot.waitUntil(lambda q=question: window.reply.query == q, timeout=20_000)
