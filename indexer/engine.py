@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5
-_LARGE = 2000
-"""Pages from which on searching is made ready before it is asked for."""
 _FIRST_SPACE = VectorSpace("lite", "1", Task.RETRIEVAL, 128, 128)
 
 
@@ -148,9 +146,9 @@ class Engine(Answers):
             threading.Thread(target=self._warm, name="warming", daemon=True).start()
 
     def _warm(self) -> None:
-        """As soon as a library is so large that the first search would be waited for, do what it would wait for."""
+        """As soon as there is a page to find, do what the first search would wait for."""
         try:
-            while sum(folder.pages for folder in self.catalogue.folders()) < _LARGE:
+            while not any(folder.pages for folder in self.catalogue.folders()):
                 if self._ended.wait(_LOOK_S):
                     return
             from indexer.searching.warming import warm
