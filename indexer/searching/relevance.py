@@ -28,7 +28,7 @@ from indexer.searching.ranking import RankedPage
 
 CONVINCING, MEASURED_AT = 2.2, 242
 """Least relevance of a match in a library of so many pages: 7 to 9 % of the answered questions stay below it, as
-the encoder multiplies in bfloat16, float32 or whole numbers.
+the encoder multiplies in whole numbers or float32.
 """
 STEADY, STANDING = 0.02, 0.5
 FEW_PAGES = 48
