@@ -24,10 +24,13 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def screen():
-    """The environment of programs on a screen of their own, with a window manager."""
+    """The environment of programs on a screen of their own, with a window manager.
+
+    -noreset, because a server without clients starts over, and a look at it may be its only client.
+    """
     reading, writing = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1500x950x24", "-nolisten", "tcp"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1500x950x24", "-nolisten", "tcp", "-noreset"],
         pass_fds=(writing,),
         stderr=subprocess.DEVNULL,
     )
@@ -60,11 +63,11 @@ def programs(tmp_path, screen):
     return calls
 
 
-def until(condition, what):
-    """Wait for a condition, with a limit."""
+def until(condition, what, seen=lambda: ""):
+    """Wait for a condition, with a limit; what is seen then is said."""
     end = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert time.monotonic() < end, f"waited in vain for {what}: {seen()}"
         time.sleep(0.1)
 
 
@@ -107,9 +110,23 @@ def test_a_folder_is_added_asked_and_its_page_opened_with_keyboard_alone(screen,
         now = subprocess.run(["xdotool", "getactivewindow"], env=screen, capture_output=True, text=True).stdout.strip()
         return now == chosen
 
-    app = subprocess.Popen([sys.executable, "-m", "app", "--data-dir", str(library)], env=screen)
+    errors = tmp_path / "errors"
+    with errors.open("w") as said:
+        program = [sys.executable, "-X", "faulthandler", "-m", "app", "--data-dir", str(library)]
+        app = subprocess.Popen(program, env=screen, stderr=said)
+
+    def seen():
+        """Where the program stands, and what the screen shows."""
+        left = app.poll()
+        names = ["xdotool", "search", "--name", "", "getwindowname", "%@"]
+        shown = subprocess.run(names, env=screen, capture_output=True, text=True)
+        managed = subprocess.run(["xdotool", "getactivewindow"], env=screen, capture_output=True, text=True)
+        app.send_signal(signal.SIGABRT)  # faulthandler says where it stood
+        app.wait(30)
+        return f"left {left}\n{shown}\n{managed}\n{errors.read_text()}"
+
     try:
-        until(lambda: active("^Pagebeam$"), "the window")
+        until(lambda: active("^Pagebeam$"), "the window", seen)
         keys("ctrl+o")  # at once: what is asked while the engine starts is not lost
         until(lambda: active("^Add a folder$"), "the dialog")
         types(str(documents))
