@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +51,35 @@ class Reader:
     def pages(self, space: VectorSpace, keys: Collection[PageKey] | None = None) -> Iterator[StoredPage | PageKey]:
         """Stored pages whole, all or those asked for; a damaged one comes as its bare key."""
         chosen = self._newest(space, keys)
-        uids = list(chosen)
-        for at in range(0, len(uids), _BATCH):
-            some = uids[at : at + _BATCH]
-            words = {row["uid"]: row for row in self.rows(PAGES, space, some)}
-            patches = {row["uid"]: row for row in self.rows(PATCHES, space, some)}
-            for uid in some:
-                try:
-                    yield _whole(words[uid], patches[uid], space)
-                except (ValueError, KeyError, IndexError):
-                    yield chosen[uid]
+        for some in _batches(list(chosen)):
+            yield from self._whole_pages(space, some, chosen)
+
+    def pages_in_version(
+        self, space: VectorSpace, document_id: int, version: str, pages: Collection[int]
+    ) -> Iterator[StoredPage]:
+        """Pages of one document whole, by their numbers, as they are stored in this version and undamaged."""
+        table = self._table(CODES, space)
+        if table is None or not pages:
+            return
+        query = table.search().where(f"document_id = {int(document_id)}").select(["uid", "page", "version"])
+        rows = query.to_arrow().sort_by("uid").to_pylist()
+        newest = {row["page"]: row for row in rows if row["page"] in pages}
+        keys = {r["uid"]: PageKey(document_id, r["page"]) for r in newest.values() if r["version"] == version}
+        for some in _batches(list(keys)):
+            for page in self._whole_pages(space, some, keys):
+                if not isinstance(page, PageKey):
+                    yield page
+
+    def _whole_pages(
+        self, space: VectorSpace, uids: Sequence[int], keys: Mapping[int, PageKey]
+    ) -> Iterator[StoredPage | PageKey]:
+        words = {row["uid"]: row for row in self.rows(PAGES, space, uids)}
+        patches = {row["uid"]: row for row in self.rows(PATCHES, space, uids)}
+        for uid in uids:
+            try:
+                yield _whole(words[uid], patches[uid], space)
+            except (ValueError, KeyError, IndexError):
+                yield keys[uid]
 
     def rows(
         self, part: str, space: VectorSpace, uids: Sequence[int], columns: Sequence[str] | None = None
@@ -199,12 +218,17 @@ class Reader:
         return self.tables.size_bytes()
 
     def verify(self, space: VectorSpace) -> Iterator[PageKey | None]:
-        """Check every page against its checksums, a few at a time: the key of a damaged one, None for a good one.
+        """Check the rows of every page, in all three tables, against their checksums, a few at a time: the key of a
+        damaged one, None for a good one, or one that was written anew or dropped since the round began.
 
         For a slow round in the background; the caller drops what is damaged and has its document read again.
         """
-        for page in self.pages(space):
-            yield page if isinstance(page, PageKey) else None
+        chosen = self._newest(space, None)
+        for some in _batches(list(chosen)):
+            coded = {row["uid"] for row in self.rows(CODES, space, some) if checksum(row) == row["checksum"]}
+            for uid, page in zip(some, self._whole_pages(space, some, chosen), strict=True):
+                good = uid in coded and not isinstance(page, PageKey)
+                yield None if good or uid not in self._newest(space, [chosen[uid]]) else chosen[uid]
 
     def _newest(self, space: VectorSpace, keys: Collection[PageKey] | None) -> dict[int, PageKey]:
         """The uid and key of the newest row of every page wanted, in order of writing."""
@@ -229,6 +253,11 @@ class Reader:
 
     def _table(self, part: str, space: VectorSpace) -> Any:
         return self.tables.get(table_name(part, space.name))
+
+
+def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for at in range(0, len(uids), _BATCH):
+        yield uids[at : at + _BATCH]
 
 
 def _whole(words: dict[str, Any], patches: dict[str, Any], space: VectorSpace) -> StoredPage:

@@ -41,6 +41,8 @@ class Tables:
         self._lock = threading.RLock()
         self._open: dict[str, Any] = {}
         self._synced: dict[Path, set[str]] = {}
+        self._entered: set[str] = set()
+        """Tables whose own name in the library's folder is synced."""
         self._versions: dict[str, tuple[int, int]] = {}
         self.repaired: list[str] = []
         """Names of tables from which something was lost; whoever reads it empties it."""
@@ -120,6 +122,7 @@ class Tables:
         """Delete a table and its files."""
         with self._lock:
             self._open.pop(name, None)
+            self._entered.discard(name)
             self._db.drop_table(name, ignore_missing=True)
             if (folder := self._folder(name)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -145,6 +148,9 @@ class Tables:
                 self._synced[part] = there
             if os.name == "posix":
                 _fsync(folder)
+                if name not in self._entered:
+                    _fsync(folder.parent)
+                    self._entered.add(name)
 
     def size_bytes(self, which: str = "*") -> int:
         """What the tables whose folders match take on disk; 0 for an object store."""

@@ -37,14 +37,20 @@ def tidied(table: Any, part: str, kept: timedelta = KEPT) -> None:
     data.optimize.compact_files(target_rows_per_fragment=_ROWS[part], num_threads=1)
     if part == PAGES:
         data.optimize.optimize_indices()
-    data.cleanup_old_versions(kept)
+    _cleaned(data, kept)
     table.checkout_latest()
 
 
 def cleaned(table: Any, kept: timedelta) -> None:
     """Drop the files of versions older than `kept`. Nobody may have begun to read at one of them since."""
-    table.to_lance().cleanup_old_versions(kept)
+    _cleaned(table.to_lance(), kept)
     table.checkout_latest()
+
+
+def _cleaned(data: Any, kept: timedelta) -> None:
+    """Files that no version names go at once, not after Lance's seven days: a writer that was killed left them, and no
+    other can be at work, since its lock is held here."""
+    data.cleanup_old_versions(kept, delete_unverified=True)
 
 
 def purged(table: Any, part: str) -> None:

@@ -1,6 +1,8 @@
 """Damage on the disk costs the pages it hit, is told, and everything else is found; half-made writes leave nothing."""
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,6 +129,65 @@ def test_of_a_page_written_twice_the_newer_counts_and_the_older_is_swept(tmp_pat
     assert store.recover(SPACE).dropped == 3
     assert store.tables.get(table_name(CODES, SPACE.name)).count_rows() == 1
     assert list(store.versions(SPACE)) == [PageKey(1, 1)]
+
+
+def test_files_that_a_killed_writer_left_go_with_the_next_tidying(tmp_path):
+    library(tmp_path)
+    left = table(tmp_path, PATCHES) / "data" / "0123456789abcdef.lance"
+    left.write_bytes(b"half of a merge")
+    store = Store(tmp_path)
+    store.tidy(SPACE)
+    assert not left.exists()
+    assert documents(store) == {1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_flipped_bit_in_any_of_the_tables_is_found_by_verifying(tmp_path, part):
+    library(tmp_path)
+    store = Store(tmp_path)
+    rows = store.tables.get(table_name(part, SPACE.name))
+    third = next(row for row in rows.search().to_arrow().to_pylist() if row["uid"] == 3)
+    needle = third["data"][-16:] if part != CODES else np.array(third["fine"], np.uint64).tobytes()
+    for path in (table(tmp_path, part) / "data").iterdir():
+        content = bytearray(path.read_bytes())
+        if (at := content.find(needle)) >= 0:
+            content[at + len(needle) // 2] ^= 4
+            path.write_bytes(content)
+    assert [key for key in Store(tmp_path).verify(SPACE) if key] == [PageKey(3, 1)]
+
+
+def test_a_page_written_anew_or_dropped_during_a_round_of_verifying_is_not_damaged(tmp_path):
+    library(tmp_path, 80)
+    store = Store(tmp_path)
+    verifying = store.verify(SPACE)
+    assert next(verifying) is None
+    store.put(SPACE, [row(70)])
+    store.drop_documents(SPACE, [71])
+    assert [key for key in verifying if key] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files are asked of Linux")
+def test_every_file_of_a_write_is_on_the_disk_when_it_returns(tmp_path, monkeypatch):
+    """LanceDB never syncs; a folder that got a new name in it must be synced as well."""
+    synced: set[str] = set()
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: synced.add(os.readlink(f"/proc/self/fd/{file}")) or real(file))
+    store = Store(tmp_path)
+    for write in (
+        lambda: store.put(SPACE, [row(1), row(2)]),
+        lambda: store.put(SPACE, [row(2), row(3)]),
+        lambda: store.drop_documents(SPACE, [1]),
+        lambda: store.tidy(SPACE),
+    ):
+        before = {str(path) for path in tmp_path.rglob("*")}
+        write()
+        new = {path for path in map(str, tmp_path.rglob("*")) if path not in before}
+        assert new
+        named = {os.path.dirname(path) for path in new}
+        files = {path for path in new if os.path.isfile(path)}
+        assert files <= synced
+        assert {folder for folder in named if "_indices" not in folder} <= synced
+        synced.clear()
 
 
 def test_nothing_is_repaired_by_a_reader(tmp_path):
