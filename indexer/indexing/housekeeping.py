@@ -150,7 +150,7 @@ class Housekeeping:
             self._quiet_since = now
             return
         pages = self._catalogue.writes()
-        if now - self._quiet_since < self._config.idle_s or pages == self._tidied_at_page:
+        if now - self._quiet_since < self._config.idle_s or pages == self._tidied_at_page or self._room() < 0:
             return
         _log.info("tidying")
         for space in self._spaces():
@@ -170,12 +170,15 @@ class Housekeeping:
             self._store.clean(space, timedelta(seconds=self._config.idle_s))
         self._clean_at = math.inf
 
+    def _room(self) -> int:
+        """Free bytes beyond the reserve: merging files and copying need room before they give any."""
+        return shutil.disk_usage(self._config.folders.data).free - self._config.reserve_bytes
+
     def keep_copy(self) -> None:
         """Renew the catalogue's copy when something was written since, and there is room for it. Raises OSError."""
         self._copy_at = time.monotonic() + self._config.copy_s
         writes, path = self._catalogue.writes(), self._config.folders.catalogue
-        room = shutil.disk_usage(path.parent).free - self._config.reserve_bytes
-        if writes == self._copied_at or not self.idle() or room < 2 * path.stat().st_size:
+        if writes == self._copied_at or not self.idle() or self._room() < 2 * path.stat().st_size:
             return
         if not safekeeping.keep_copy(path):
             self._catalogue.damaged()

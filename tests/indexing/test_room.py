@@ -41,6 +41,26 @@ def test_the_reserve_stops_reading_and_room_starts_it_again(library, small_disk,
     assert told(library) == [ErrorCode.DISK_FULL]
 
 
+def test_without_room_nothing_is_merged(library, documents, make_pdf):
+    """A merge writes before it removes; one that fails half-way would take what is left of the disk."""
+    for number in range(3):
+        make_pdf(documents / f"{number}.pdf", f"Page {number} about turnips.")
+    engine = library.open(reserve_bytes=0)
+    engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),)))
+    engine.start()
+    library.all_read()
+    library.close()
+
+    def files() -> set[str]:
+        return {str(path) for path in (library.root / "store").rglob("*.lance")}
+
+    for reserve_bytes, merged in ((10**18, False), (0, True)):
+        engine, before = library.open(reserve_bytes=reserve_bytes, idle_s=0.0), files()
+        engine.housekeeping._tidy_when_quiet()
+        assert (files() != before) == merged
+        library.close()
+
+
 def test_a_disk_that_fills_up_while_writing_loses_nothing(library, small_disk, documents, make_pdf):
     library.root = small_disk / "library"
     make_pdf(documents / "a.pdf", *[f"Page {number} about turnips." for number in range(6)])
