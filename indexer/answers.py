@@ -85,11 +85,11 @@ class Answers:
 
     def remove_folder(self, request: messages.RemoveFolder) -> messages.Done:
         """Forget a folder and all that was made from it."""
-        self.sync.forget(request.folder_id)
-        names = [f.path for f in self.catalogue.folders() if f.folder_id == request.folder_id]
-        names += self.catalogue.known(request.folder_id)
-        self.housekeeping.announce()
-        gone = self.catalogue.remove_folder(request.folder_id)
+        with self.sync.without(request.folder_id):
+            names = [f.path for f in self.catalogue.folders() if f.folder_id == request.folder_id]
+            names += self.catalogue.known(request.folder_id)
+            self.housekeeping.announce()
+            gone = self.catalogue.remove_folder(request.folder_id)
         self.catalogue.keep_folders()
         self.encoders.drop_documents(gone)
         self.housekeeping.forget(gone, names)
@@ -178,14 +178,14 @@ class Answers:
             id=request.id, query="", words=(), results=tuple(results), convincing=True, searched=0, pages=0, took_ms=0.0
         )
 
-    def picture(self, request: messages.GetPicture) -> messages.Picture:
-        """A page's picture, drawn when it is not in the cache."""
+    def picture(self, request: messages.GetPicture, cancelled: Callable[[], bool] = lambda: False) -> messages.Picture:
+        """A page's picture. Raises CANCELLED, NOT_FOUND, and what drawing raises."""
         document = self.catalogue.document(request.key.document_id)
         if document is None or document.kind is None:
             raise PagebeamError(ErrorCode.NOT_FOUND)
         width = min(request.width_px, _WIDEST_PX)
         target = self.config.folders.pictures / picture_name(request.key, document.version, width)
-        page = self.pool.picture(Path(document.path), document.kind, request.key.page, width)
+        page = self.pool.picture(Path(document.path), document.kind, request.key.page, width, cancelled=cancelled)
         write_thumbnail(page.pixels, target, max(page.pixels.shape))
         height_px, width_px = page.pixels.shape[:2]
         return messages.Picture(

@@ -17,7 +17,8 @@ from indexer.protocol.errors import ErrorCode, ErrorReport, report
 _log = logging.getLogger(__name__)
 _MODELS = "models"
 """Reads gigabytes for minutes, and nobody waits for it."""
-_LANES = ("start", "search", "pages", "rest", _MODELS)
+_LANES = ("start", "search", "pages", "looks", "rest", _MODELS)
+"""`looks`: going through folders, which takes minutes where they are large or far away."""
 
 Job = tuple[int, Callable[[], Any]]
 

@@ -30,11 +30,11 @@ def work_for(message: messages.AnyRequest, cancelled: Callable[[], bool]) -> tup
         case messages.MoreLikeThis():
             return "search", lambda engine: engine.more_like_this(message)
         case messages.Rescan():
-            return "rest", lambda engine: engine.rescan(message, cancelled)
+            return "looks", lambda engine: engine.rescan(message, cancelled)
         case messages.MatchPage():
             return "pages", lambda engine: engine.searcher().match_page(message)
         case messages.GetPicture():
-            return "pages", lambda engine: engine.picture(message)
+            return "pages", lambda engine: engine.picture(message, cancelled)
         case messages.GetPageText():
             return "pages", lambda engine: engine.page_text(message)
     return "rest", lambda engine: _answer(engine, message)

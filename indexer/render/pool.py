@@ -88,10 +88,19 @@ class RenderPool:
             raise _as_document_failure(reading, held_back[0])
 
     def picture(
-        self, path: Path, kind: DocumentKind, page: int, width_px: int, *, password: str | None = None
+        self,
+        path: Path,
+        kind: DocumentKind,
+        page: int,
+        width_px: int,
+        *,
+        password: str | None = None,
+        cancelled: Cancelled | None = None,
     ) -> RenderedPage:
-        """One page about `width_px` wide, without words. Raises PagebeamError as `read` does, and NOT_FOUND."""
-        reading = self._reading(path, kind, None)
+        """One page about `width_px` wide, without words. `cancelled` as with `read`: a page that hangs must not keep
+        the next one waiting that somebody looks at. Raises PagebeamError as `read` does, and NOT_FOUND.
+        """
+        reading = self._reading(path, kind, cancelled)
         reading.page = page
         with self._preview_turn:
             for _ in range(_PREVIEW_TRIES):

@@ -9,12 +9,12 @@
 4. A folder, or a single file, whose disk is away is out of reach, and nothing of it is forgotten.
 """
 
+import contextlib
 import logging
 import os
-import random
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from indexer.catalogue.catalogue import Catalogue
@@ -27,12 +27,13 @@ from indexer.protocol.values import FolderInfo
 from indexer.watcher.clock import SleepClock
 from indexer.watcher.coalesce import Place, fewest
 from indexer.watcher.compare import Changes, all_away, compare
+from indexer.watcher.due import Due
+from indexer.watcher.removing import Removing
 from indexer.watcher.scan import UNREADABLE, Stopped, look_at, scan
 from indexer.watcher.volumes import must_poll
 from indexer.watcher.watches import Watches
 
 _log = logging.getLogger(__name__)
-_QUIET_LIMIT = 5
 _LOOKED_INSIDE = 200
 """So many files are looked into before it is written down: each writing waits for the disk, and what is not written
 down when the engine ends is looked into again."""
@@ -52,11 +53,9 @@ class FolderSync:
     ) -> None:
         self._catalogue, self._config, self._on_changed, self._on_notice = catalogue, config, on_changed, on_notice
         self._watches = Watches(self._mark_places, self.rescan, self._limit_reached)
-        self._marked: dict[int, tuple[float, float, set[Place]]] = {}
-        self._next_look: dict[int, float] = {}
-        self._wake = threading.Condition()
+        self._due = Due(config.quiet_s)
         self._comparing = threading.RLock()
-        self._busy = 0
+        self._removing = Removing()
         self._told_limit = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -70,8 +69,7 @@ class FolderSync:
     def stop(self) -> None:
         """End the threads, in the middle of a scan too."""
         self._stopped.set()
-        with self._wake:
-            self._wake.notify()
+        self._due.wake()
         self._watches.stop()
         if self._thread.is_alive():
             self._thread.join(5)
@@ -79,10 +77,7 @@ class FolderSync:
     def rescan(self, folder_ids: Collection[int] | None = None) -> None:
         """Look at these folders again now, in the background; None means all."""
         chosen = [f.folder_id for f in self._catalogue.folders()] if folder_ids is None else folder_ids
-        with self._wake:
-            for folder_id in chosen:
-                self._marked[folder_id] = (0.0, 0.0, set())
-            self._wake.notify()
+        self._due.at_once(chosen)
 
     def mark(self, folder_id: int) -> None:
         """Look at this folder again soon."""
@@ -90,14 +85,16 @@ class FolderSync:
 
     def idle(self) -> bool:
         """Whether nothing waits to be compared."""
-        with self._wake:
-            return not self._marked and not self._busy
+        return self._due.idle()
 
-    def forget(self, folder_id: int) -> None:
-        """Stop watching a folder that was removed."""
-        with self._comparing:
+    @contextlib.contextmanager
+    def without(self, folder_id: int) -> Iterator[None]:
+        """While a folder is removed from the catalogue: it is not watched, and nobody looks at it. A look under way at
+        it ends soon, and one at other folders, which may take minutes, is not waited for."""
+        with self._removing.of(folder_id):
             self._watches.forget(folder_id)
-            self._next_look.pop(folder_id, None)
+            self._due.forget(folder_id)
+            yield
 
     def compare_all(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Look at every folder now, and return when the catalogue agrees. Raises Stopped when asked to end."""
@@ -106,6 +103,7 @@ class FolderSync:
     def _compare(self, marked: Mapping[int, set[Place]], stopped: Callable[[], bool]) -> None:
         """Look at the marked places of each folder; none means all of it."""
         with self._comparing:
+            self._removing.a_round_begins()
             folders = [info for info in self._catalogue.folders() if info.folder_id in marked]
             found = [self._compare_folder(info, marked[info.folder_id], stopped) for info in folders]
             gone = self._catalogue.gone(sorted({path for changes in found for path in changes.gone}))
@@ -113,6 +111,15 @@ class FolderSync:
                 self._on_changed(gone)
 
     def _compare_folder(self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]) -> Changes:
+        with self._removing.looking_at(info.folder_id) as removed:
+            try:
+                return Changes() if removed() else self._compared(info, places, lambda: removed() or stopped())
+            except Stopped:
+                if stopped():
+                    raise
+                return Changes()
+
+    def _compared(self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]) -> Changes:
         try:
             known, seen = self._look(info, places, stopped)
         except OSError:
@@ -120,12 +127,14 @@ class FolderSync:
                 self._catalogue.set_folder(info.folder_id, available=False)
                 self._on_changed([])
             return Changes()
+        if stopped():
+            raise Stopped
         changes = compare(known, seen)
         there = bool(places) or not all_away(known, changes, seen)
         if info.path and there != info.available:
             self._catalogue.set_folder(info.folder_id, available=there)
             self._on_changed([])
-        self._apply(info.folder_id, changes)
+        self._apply(info.folder_id, changes, stopped)
         return changes
 
     def _look(
@@ -170,7 +179,7 @@ class FolderSync:
                 continue  # gone, with all that was in it
         return known, seen
 
-    def _apply(self, folder_id: int, changes: Changes) -> None:
+    def _apply(self, folder_id: int, changes: Changes, stopped: Callable[[], bool]) -> None:
         """Write everything down but what is gone. In pieces, so that the first documents can be read meanwhile."""
         moves = [*changes.moved, *self._from_elsewhere(changes.fresh)]
         moved = self._catalogue.moved(folder_id, moves) if moves else 0
@@ -182,7 +191,9 @@ class FolderSync:
         if changes.touched:
             self._catalogue.rewritten(folder_id, changes.touched)
         starts = range(0, len(changes.suspect), _LOOKED_INSIDE)
-        rewritten = sum(self._look_inside(folder_id, changes.suspect[at : at + _LOOKED_INSIDE]) for at in starts)
+        rewritten = sum(
+            self._look_inside(folder_id, changes.suspect[at : at + _LOOKED_INSIDE], stopped) for at in starts
+        )
         if moved or changed or rewritten or changes.adopted or changes.away or changes.touched:
             self._on_changed([])
 
@@ -196,10 +207,14 @@ class FolderSync:
                     break
         return found
 
-    def _look_inside(self, folder_id: int, files: Collection[tuple[str, Fingerprint]]) -> int:
-        """How many have another content than was read; those wait to be read again."""
+    def _look_inside(
+        self, folder_id: int, files: Collection[tuple[str, Fingerprint]], stopped: Callable[[], bool]
+    ) -> int:
+        """How many have another content than was read; those wait to be read again. Raises Stopped."""
         same, other = list[tuple[str, Fingerprint]](), list[tuple[str, Fingerprint]]()
         for path, seen in files:
+            if stopped():
+                raise Stopped
             (same if self._is_as_read(path) else other).append((path, seen))
         if same:
             self._catalogue.adopt(same)
@@ -224,8 +239,7 @@ class FolderSync:
         self._plan(folder_id, poll=not all(watched))
 
     def _plan(self, folder_id: int, *, poll: bool) -> None:
-        pause = self._config.poll_s if poll else self._config.rescan_s
-        self._next_look[folder_id] = time.monotonic() + pause * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+        self._due.plan(folder_id, self._config.poll_s if poll else self._config.rescan_s)
 
     def _limit_reached(self) -> None:
         if not self._told_limit:
@@ -233,51 +247,24 @@ class FolderSync:
             self._on_notice(report(ErrorCode.WATCH_LIMIT))
 
     def _mark_places(self, folder_id: int, places: set[Place]) -> None:
-        now = time.monotonic()
-        with self._wake:
-            first, _, marked = self._marked.get(folder_id, (now, now, places))
-            whole = not marked or not places
-            self._marked[folder_id] = (first, now, set() if whole else marked | places)
-            self._wake.notify()
+        self._due.mark(folder_id, places)
 
     def _run(self) -> None:
         clock, roots = SleepClock(), time.monotonic()
         while not self._stopped.is_set():
-            due = self._take_due()
             try:
-                if due:
-                    self._compare_safely(due)
-            finally:
-                with self._wake:
-                    self._busy = 0
-                if due:
-                    clock.restart()
-            if clock.slept():
-                self.rescan()
-            if time.monotonic() - roots > _ROOTS_S:
-                roots = time.monotonic()
-                self.rescan(self._overdue() | self._watches.replaced() | self._came_back())
-
-    def _take_due(self) -> dict[int, set[Place]]:
-        with self._wake:
-            due = self._due()
-            if not due:
-                self._wake.wait(0.2 if self._marked else 1.0)
-                due = self._due()
-            self._busy = len(due)
-            return {folder_id: self._marked.pop(folder_id)[2] for folder_id in due}
-
-    def _due(self) -> list[int]:
-        now, quiet = time.monotonic(), self._config.quiet_s
-        return [
-            folder_id
-            for folder_id, (first, last, _) in self._marked.items()
-            if now - last >= quiet or now - first >= _QUIET_LIMIT * quiet
-        ]
-
-    def _overdue(self) -> set[int]:
-        now = time.monotonic()
-        return {folder_id for folder_id, when in self._next_look.items() if now > when}
+                with self._due.taken() as due:
+                    if due:
+                        self._compare_safely(due)
+                        clock.restart()
+                if clock.slept():
+                    self.rescan()
+                if time.monotonic() - roots > _ROOTS_S:
+                    roots = time.monotonic()
+                    self.rescan(self._due.overdue() | self._watches.replaced() | self._came_back())
+            except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
+                _log.exception("folders could not be looked after")
+                self._stopped.wait(self._config.retry_s)
 
     def _came_back(self) -> set[int]:
         """Folders that were away and whose path is there again; a mount point that stands empty is watched itself."""
@@ -289,7 +276,7 @@ class FolderSync:
             self._compare(due, self._stopped.is_set)
         except Stopped:
             return
-        except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
+        except Exception:  # noqa: BLE001 (they are tried again)
             _log.exception("folders could not be compared")
             self._stopped.wait(self._config.retry_s)
             self.rescan(due)

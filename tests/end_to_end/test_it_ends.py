@@ -12,6 +12,8 @@ import pytest
 from indexer.jobs import Jobs
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode
+from indexer.protocol.values import PageKey
+from indexer.requests import work_for
 
 
 @pytest.fixture
@@ -56,6 +58,25 @@ def test_what_runs_and_what_waits_is_answered_at_once_when_cancelled(jobs, lane)
     jobs.cancel(3)
 
 
+@pytest.mark.parametrize(
+    "request_", [messages.GetPicture(id=1, key=PageKey(1, 1), width_px=100), messages.Rescan(id=1)]
+)
+def test_what_may_take_long_is_told_when_it_is_cancelled_and_holds_up_nothing_else(request_):
+    asked = []
+
+    class Engine:
+        def __getattr__(self, name):
+            return lambda _, cancelled: asked.append(cancelled)
+
+    def cancelled() -> bool:
+        return True
+
+    lane, work = work_for(request_, cancelled)
+    work(Engine())
+    assert asked == [cancelled]
+    assert lane != work_for(messages.GetStatus(id=2), cancelled)[0]
+
+
 def test_a_search_is_cancelled_through_the_pipe(engine):
     number = engine.send(messages.Rescan)
     engine.ask(messages.Cancel, target=number)
@@ -76,6 +97,26 @@ def test_killing_the_window_leaves_no_process(tmp_path, documents, make_pdf):
         window.wait()
     _, alive = psutil.wait_procs(children, 30)
     assert alive == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in program is a shell script")
+@pytest.mark.parametrize("ends", ["close", "kill"])
+def test_nothing_of_a_conversion_stays_when_the_engine_ends(ends, start, tmp_path, documents, monkeypatch):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "soffice").write_text("#!/bin/sh\nsleep 600 &\nwait\n")
+    (programs / "soffice").chmod(0o700)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    (documents / "letter.rtf").write_text("{\\rtf1 hello}")
+    engine = start()
+    engine.hello()
+    engine.ask(messages.AddPaths, paths=(str(documents),))
+    children = until(lambda: [c for c in family(engine.process) if "sleep 600" in line(c)] and family(engine.process))
+    assert len(children) >= 3, "the one that confines, the program, and what it started"
+    getattr(engine, ends)()
+    _, alive = psutil.wait_procs(children, 30)
+    assert alive == []
+    assert not list((tmp_path / "library").rglob("letter*"))
 
 
 def family(window) -> list[psutil.Process]:

@@ -210,6 +210,17 @@ def test_reading_is_cancelled_within_a_second_or_so(pool: RenderPool, laughs: Ma
     timer.join()
 
 
+def test_a_preview_is_cancelled_and_the_next_one_comes(pool: RenderPool, laughs: Make, make_pdf: Make) -> None:
+    asked = threading.Event()
+    timer = threading.Timer(0.3, asked.set)
+    timer.start()
+    with pytest.raises(PagebeamError) as failure:
+        pool.picture(laughs(), PDF, 1, 200, cancelled=asked.is_set)
+    timer.join()
+    assert failure.value.code == ErrorCode.CANCELLED
+    assert pool.picture(make_pdf(["after"]), PDF, 1, 200).pixels.shape[1] == 200
+
+
 def test_closing_ends_a_reading_and_every_process(small_limits: RenderLimits, laughs: Make) -> None:
     pool = RenderPool(replace(small_limits, cpu_s=1000))
     path = laughs()
