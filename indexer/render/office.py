@@ -31,6 +31,9 @@ _KEPT = 4
 """Conversions kept for previews of what was just read or searched."""
 _LOOK_EVERY_S = 0.1
 _WRITTEN_BYTES = 1_000_000_000
+"""By one conversion, in all its files together, and never more than half of what is free: the system's limit is for
+each file, and a document can make it write any number of them."""
+_WEIGH_EVERY_S = 0.5
 _USUAL_PLACES = (
     "/Applications/LibreOffice.app/Contents/MacOS/soffice",
     r"C:\\Program Files\\LibreOffice\\program\\soffice.exe",
@@ -154,20 +157,37 @@ class OfficeConverter:
         )
         _limit(self._process, self._limits)
         sockets = _sockets()
-        deadline = time.monotonic() + self._limits.wall_s
+        deadline, weigh_at = time.monotonic() + self._limits.wall_s, 0.0
+        most_bytes = min(_WRITTEN_BYTES, shutil.disk_usage(work).free // 2)
         try:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(_LOOK_EVERY_S)
                     return
+                now = time.monotonic()
                 if self._closed or (cancelled is not None and cancelled()):
                     raise PagebeamError(ErrorCode.CANCELLED, str(path))
-                if time.monotonic() > deadline:
+                if now > deadline:
                     raise PagebeamError(ErrorCode.RENDER_TIMEOUT, str(path), limit=f"{self._limits.wall_s:g}")
+                if now > weigh_at:
+                    if _weight(work) > most_bytes:
+                        limit = f"{most_bytes // 1_000_000} MB while it is converted"
+                        raise PagebeamError(ErrorCode.FILE_TOO_LARGE, str(path), limit=limit)
+                    weigh_at = now + _WEIGH_EVERY_S
         finally:
             _kill(self._process)
             self._process = None
             _remove_dead(_sockets() - sockets)
+
+
+def _weight(folder: Path) -> int:
+    """What lies below a folder, in bytes."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):  # removed meanwhile
+                total += os.lstat(os.path.join(place, name)).st_size
+    return total
 
 
 def _limit(process: "subprocess.Popen[bytes]", limits: RenderLimits) -> None:

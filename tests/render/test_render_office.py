@@ -1,6 +1,7 @@
 """Office documents through whatever LibreOffice there is; here a program that behaves like it, well or badly."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from indexer.documents.fingerprint import fingerprint
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind
-from indexer.render import confine
+from indexer.render import confine, office
 from indexer.render.office import OfficeConverter, find_libreoffice
 from indexer.render.pool import RenderPool
 
@@ -29,6 +30,10 @@ while [ "$1" != --outdir ]; do shift; done
 [ -w "$HOME" ] && [ -f "$HOME"/profile/user/registrymodifications.xcu ] && cp {pdf} "$2/document.pdf"
 """
 MAKES_NOTHING = "#!/bin/sh\nexit 0\n"
+FILLS = """#!/bin/sh
+n=0
+while :; do n=$((n + 1)); head -c 1000000 /dev/zero > "$HOME/$n"; sleep 0.02; done
+"""
 HANGS = "#!/bin/sh\nsleep 600 & wait\n"
 
 
@@ -115,6 +120,17 @@ def test_a_hang_is_ended_with_all_that_it_started(tmp_path: Path, document: Path
     soffice = program(tmp_path, HANGS)
     limits = replace(small_limits, wall_s=0.5)
     assert code_of(OfficeConverter(limits, lambda: soffice), document) == ErrorCode.RENDER_TIMEOUT
+
+
+def test_a_program_that_fills_the_disk_is_ended(
+    tmp_path: Path, document: Path, small_limits: RenderLimits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file of it is large; together they are."""
+    monkeypatch.setattr(office, "_WRITTEN_BYTES", 5_000_000)
+    soffice = program(tmp_path, FILLS)
+    began = shutil.disk_usage(tmp_path).free
+    assert code_of(OfficeConverter(small_limits, lambda: soffice), document) == ErrorCode.FILE_TOO_LARGE
+    assert shutil.disk_usage(tmp_path).free > began - 1_000_000_000
 
 
 def test_a_conversion_is_cancelled(tmp_path: Path, document: Path, small_limits: RenderLimits) -> None:
