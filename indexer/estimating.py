@@ -7,7 +7,7 @@ from pathlib import Path
 
 from indexer.catalogue.catalogue import Catalogue
 from indexer.documents.fingerprint import Fingerprint, fingerprint
-from indexer.documents.kinds import could_be_document, kind_of_name
+from indexer.documents.kinds import could_be_document, is_read, kind_of_name
 from indexer.errors import PagebeamError
 from indexer.protocol import messages
 from indexer.protocol.values import DocumentKind
@@ -33,7 +33,7 @@ def estimate(
             files += 1
             if known.get(path) == (now.modified_ns, now.size_bytes):
                 read_already += 1
-            else:
+            elif is_read(path):
                 kinds[kind_of_name(path)] += 1
     except Stopped:
         complete = False

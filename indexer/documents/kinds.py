@@ -72,7 +72,13 @@ _SUFFIXES: dict[DocumentKind, frozenset[str]] = {
     ),
     DocumentKind.TEXT: frozenset([".txt", ".text", ".md", ".markdown", ".rst", ".csv", ".tsv"]),
 }
-_KNOWN_SUFFIXES = frozenset[str]().union(*_SUFFIXES.values())
+_NOT_READ = frozenset({
+    ".djvu", ".djv", ".ps", ".eps", ".ai", ".psd", ".psb", ".xcf", ".jxl", ".odg", ".fodt", ".fods", ".fodp", ".pages",
+    ".numbers", ".cbr", ".cb7", ".cbt", ".chm", ".lit", ".wpd", ".wps", ".vsd", ".vsdx", ".hwp", ".hwpx",
+})  # fmt: skip
+"""Documents with pages to people, and not to us unless their content is another (an .ai mostly is a PDF): who has such
+files is told so, instead of looking for them in vain."""
+_KNOWN_SUFFIXES = _NOT_READ.union(*_SUFFIXES.values())
 _IMAGE_MAGIC = (
     b"\x89PNG\r\n\x1a\n",
     b"\xff\xd8\xff",
@@ -88,6 +94,10 @@ _IMAGE_MAGIC = (
 _ISO_MEDIA_PICTURES = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"}
 )
+_END_BYTES = 76 + 22 + 65_535
+"""The end record of a zip, with that of zip64 before it and the longest comment behind it."""
+_ENTRIES_BYTES = 8_000_000
+"""Some 100,000 entries; a book or an office document has hundreds."""
 _OFFICE_ZIP_PARTS = ("word/", "ppt/", "xl/")
 _OFFICE_MIME = b"application/vnd.oasis.opendocument."
 _PICTURE_SUFFIXES_IN_COMICS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".jp2", ".avif", ".bmp")
@@ -100,8 +110,13 @@ def kind_of_name(path: str) -> DocumentKind | None:
     return next((kind for kind, suffixes in _SUFFIXES.items() if suffix in suffixes), None)
 
 
+def is_read(name: str) -> bool:
+    """Whether a file of this name will be read, as far as its name tells; else it is only told of."""
+    return os.path.splitext(name)[1].lower() not in _NOT_READ
+
+
 def could_be_document(name: str) -> bool:
-    """Whether a file of this name is worth opening: known suffix, or none at all (then content decides)."""
+    """Whether a file of this name is worth opening: a suffix that documents have, or none (then content decides)."""
     suffix = os.path.splitext(name)[1].lower()
     return suffix in _KNOWN_SUFFIXES or not suffix
 
@@ -175,6 +190,8 @@ def _kind_of_markup(head: bytes) -> DocumentKind | None:
 
 def _kind_of_zip(path: Path) -> DocumentKind | None:
     try:
+        if _entries_bytes(path) > _ENTRIES_BYTES:
+            return None
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             mime = b""
@@ -192,6 +209,23 @@ def _kind_of_zip(path: Path) -> DocumentKind | None:
     # A comic is a zip of pictures and nothing else says so: only the name tells it from a photo archive.
     pictures = any(name.lower().endswith(_PICTURE_SUFFIXES_IN_COMICS) for name in names)
     return DocumentKind.BOOK if pictures and path.suffix.lower() == ".cbz" else None
+
+
+def _entries_bytes(path: Path) -> int:
+    """How long a zip's list of entries is, as its end record says. Raises OSError, ValueError.
+
+    Python makes an object of 500 bytes of each entry: a hostile archive of 100 MB takes gigabytes, and this runs in
+    the engine. Where there is a zip64 record Python believes that one, so it counts here as well.
+    """
+    with path.open("rb") as file:
+        file.seek(max(0, os.path.getsize(path) - _END_BYTES))
+        tail = file.read(_END_BYTES)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 22:
+        raise ValueError("no end record")
+    if at >= 76 and tail[at - 20 : at - 16] == b"PK\x06\x07":
+        return int.from_bytes(tail[at - 36 : at - 28], "little")
+    return int.from_bytes(tail[at + 12 : at + 16], "little")
 
 
 def _kind_by_name(path: Path, head: bytes) -> DocumentKind | None:

@@ -1,12 +1,15 @@
 """What a file is: its content decides, its name only where content says nothing."""
 
 import os
+import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from indexer.documents import kinds
 from indexer.documents.kinds import could_be_document, kind_of
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
@@ -83,6 +86,32 @@ def test_zip_containers_are_told_apart(
     assert failure.value.code == ErrorCode.KIND_UNSUPPORTED
 
 
+def archive_of_many(entries: int, *, zip64: bool) -> bytes:
+    """A zip that is nothing but its list of entries, all of the same empty file."""
+    header = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 33, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0) + b"a.jpg"
+    listed = header * entries
+    told = min(entries, 0xFFFF)
+    if not zip64:
+        return listed + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, told, told, len(listed), 0, 0)
+    record = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, entries, entries, len(listed), 0)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(listed), 1)
+    return listed + record + locator + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, 51, 0, 0)
+
+
+@pytest.mark.parametrize("zip64", [False, True])
+def test_an_archive_of_a_million_entries_takes_no_memory_here(tmp_path: Path, zip64: bool) -> None:
+    path = tmp_path / "comic.cbz"
+    start = b"PK\x03\x04" + bytes(26)
+    path.write_bytes(start + archive_of_many(300_000, zip64=zip64))
+    tracemalloc.start()
+    assert kind_of(path) == BOOK  # its name says so, and its renderer will have the last word
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5_000_000
+    path.write_bytes(archive_of_many(3, zip64=zip64))
+    assert kinds._kind_of_zip(path) == BOOK
+
+
 @pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "AVIF", "JPEG2000", "PPM"])
 def test_what_pillow_writes_is_a_picture(tmp_path: Path, format_: str) -> None:
     target = tmp_path / "file"
@@ -121,7 +150,16 @@ def test_missing_files_folders_and_pipes_do_not_block(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("a.PDF", True), ("README", True), ("a.docx", True), ("a.exe", False), ("a.tar.gz", False), ("movie.mp4", False)],
+    [
+        ("a.PDF", True),
+        ("README", True),
+        ("a.docx", True),
+        ("a.exe", False),
+        ("a.tar.gz", False),
+        ("movie.mp4", False),
+        ("scan.djvu", True),
+        ("poster.AI", True),
+    ],
 )
 def test_names_are_a_first_sieve(name: str, expected: bool) -> None:
     assert could_be_document(name) is expected
