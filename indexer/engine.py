@@ -19,6 +19,7 @@ from indexer.encoder.registry import Registry
 from indexer.encoding import Encoders
 from indexer.getting import Getting
 from indexer.indexing.catchup import CatchUp
+from indexer.indexing.copies import Copies
 from indexer.indexing.desk import Desk
 from indexer.indexing.housekeeping import Housekeeping
 from indexer.indexing.limits import KeptLimits
@@ -86,12 +87,14 @@ class Engine(Answers):
         )
         self.getting = Getting(self.encoders, on_event)
         self.sync = FolderSync(self.catalogue, config, self._disk_changed, on_notice)
+        copies = Copies(self.catalogue, self.store, config.folders.pictures, self.encoders.known_spaces)
         self.pipeline = Pipeline(
-            config, self.catalogue, self.store, self.pool, self.encoder, on_change, on_notice, self.sync.mark
+            config, self.catalogue, self.store, self.pool, self.encoder, on_change, on_notice, self.sync.mark, copies
         )
         self.pipeline.ceiling.beside = self.encoders.beside_bytes
         self.limits = KeptLimits(config, self.pipeline.limit, read_only=read_only)
-        self._catch_up = CatchUp(config, self.catalogue, self.store, self.pool, self._desk(on_change, on_notice))
+        desk = self._desk(on_change, on_notice)
+        self._catch_up = CatchUp(config, self.catalogue, self.store, self.pool, desk, copies)
         self.encoders.wake, self.encoders.waiting = self._catch_up.wake, lambda i: self._catch_up.waiting.get(i, 0)
         self.housekeeping = Housekeeping(
             config,

@@ -61,7 +61,8 @@ class FileRows(Database):
             " VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET state = 'waiting',"
             " version = excluded.version, size = excluded.size, modified_ns = excluded.modified_ns,"
             " changed_ns = excluded.changed_ns, inode = excluded.inode, device = excluded.device, attempts = 0,"
-            " failure = NULL, content = '', available = 1, wait_until = 0"
+            " failure = NULL, content = '', available = 1,"
+            " wait_until = CASE state WHEN 'waiting' THEN wait_until ELSE 0 END"  # of a file that does not settle
             f" WHERE {differs} RETURNING document_id",
             (
                 *(folder_id, path_in(path), version, seen.size_bytes, seen.modified_ns, seen.changed_ns),

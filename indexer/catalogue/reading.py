@@ -115,6 +115,15 @@ class ReadingRows(Database):
                 (time.time() + delay_s if delay_s else 0.0, document_id),
             )
 
+    def settle(self, document_id: int, delay_s: float) -> None:
+        """It changed while it was read, which the watcher may have noted already: not to be read for so long."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE documents SET state = 'waiting', attempts = max(0, attempts - 1), wait_until = ?"
+                " WHERE document_id = ? AND state IN ('reading', 'waiting')",
+                (time.time() + delay_s, document_id),
+            )
+
     def pages_done(self, document: DocumentRecord) -> set[int]:
         """Pages of this version that were committed, or found unreadable, before reading was interrupted."""
         rows = self._rows(

@@ -2,8 +2,9 @@
 
 1. The encoder that answers comes first (it lacks pages only after a change or a crash), then the chosen one.
 2. Pages of a space that the catalogue does not know any more are dropped.
-3. Document by document, pages without a row of their version get one: words come from what is stored already, pixels
-   from drawing the document again, and only when the encoder looks at them. A document that is not there waits.
+3. Document by document, pages without a row of their version get one: that of the same document elsewhere (copies.py),
+   else words come from what is stored already, pixels from drawing the document again, and only when the encoder looks
+   at them. A document that is not there waits.
 4. A page that cannot be drawn again or encoded gets a row without vectors, so that it does not hold back the others.
 5. When nothing is missing in the chosen encoder's search vectors, `on_done` is told.
 
@@ -29,6 +30,7 @@ from indexer.encoder import threads
 from indexer.encoder.encoder import EncodedPage, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
+from indexer.indexing.copies import Copies
 from indexer.indexing.desk import Desk, Target, Wanted
 from indexer.indexing.encoded import encoded, nothing
 from indexer.indexing.memory import RECOGNITION_BYTES
@@ -49,8 +51,11 @@ _NO_PIXELS: Pixels = np.zeros((1, 1, 3), np.uint8)
 class CatchUp:
     """Owns one thread."""
 
-    def __init__(self, config: EngineConfig, catalogue: Catalogue, store: Store, pool: RenderPool, desk: Desk) -> None:
+    def __init__(
+        self, config: EngineConfig, catalogue: Catalogue, store: Store, pool: RenderPool, desk: Desk, copies: Copies
+    ) -> None:
         self._config, self._catalogue, self._store, self._pool, self._desk = config, catalogue, store, pool, desk
+        self._copies = copies
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="catch up", daemon=True)
         self._told: set[tuple[str, ErrorCode]] = set()
@@ -148,6 +153,9 @@ class CatchUp:
         document = self._catalogue.document(document_id)
         if document is None:
             return True
+        keys = self._without_copies(document, keys, wanted)
+        if not keys:
+            return True
         words = self._words(keys, wanted)
         try:
             batch: list[tuple[PageKey, PageInput | None]] = []
@@ -168,6 +176,20 @@ class CatchUp:
             self._tell(f"{wanted.encoder.encoder_id} {document_id}", problem)
             self._commit(document, [(key, None) for key in sorted(keys)], words, wanted)
         return True
+
+    def _without_copies(self, document: DocumentRecord, keys: set[PageKey], wanted: Wanted) -> set[PageKey]:
+        """Take over what is stored of the same document elsewhere; gives the pages that still lack something."""
+        current = {key for key in keys if wanted.recorded[key] == document.version}
+        for space, missing in wanted.lacking.items():
+            missing -= self._copies.fill(space, document, current & missing, self._config.commit_pages)
+        self._drop_if_gone(document, wanted)
+        return {key for key in keys if any(key in missing for missing in wanted.lacking.values())}
+
+    def _drop_if_gone(self, document: DocumentRecord, wanted: Wanted) -> None:
+        """Forgotten meanwhile: it must leave nothing."""
+        if self._catalogue.document(document.document_id) is None:
+            for space in wanted.lacking:
+                self._store.drop_documents(space, [document.document_id])
 
     def _words(self, keys: set[PageKey], wanted: Wanted) -> dict[PageKey, PageWords]:
         """What is known of the pages' words, from whatever space holds them in the right version."""
@@ -232,9 +254,7 @@ class CatchUp:
                 rows.append(PageRow(key, wanted.recorded[key], vectors, _stored_words(space, vectors, words.get(key))))
             self._store.put(space, rows)
             missing.difference_update(row.key for row in rows)  # not to be written again if the rest fails
-        if self._catalogue.document(document.document_id) is None:  # forgotten meanwhile: it must leave nothing
-            for space in wanted.lacking:
-                self._store.drop_documents(space, [document.document_id])
+        self._drop_if_gone(document, wanted)
         self._desk.spare(0)
         self._desk.changed()
 

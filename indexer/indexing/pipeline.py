@@ -1,6 +1,6 @@
 """Pipeline: one document at a time from the disk into the library.
 
-1. `next_waiting` gives the document; its kind is decided by content.
+1. `next_waiting` gives the document; its kind is decided by content; a copy takes over what is stored (copies.py).
 2. The render pool gives its pages, from the first one that is not committed yet; recognition gives words where a page
    has no usable text layer.
 3. Every `commit_pages` pages or `commit_s` seconds: the encoder makes vectors, thumbnails are written, the store
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from indexer import background
 from indexer.catalogue.catalogue import Catalogue
+from indexer.catalogue.reading import PageFailures
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.config import NEVER_WAIT, EngineConfig
 from indexer.documents.fingerprint import content_hash
@@ -26,26 +27,26 @@ from indexer.documents.kinds import kind_of
 from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.errors import PagebeamError
+from indexer.indexing.copies import Copies
 from indexer.indexing.limits import manners
 from indexer.indexing.memory import RECOGNITION_BYTES, Ceiling
 from indexer.indexing.pace import Pace
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.politeness import Politeness
+from indexer.indexing.restless import Restless
 from indexer.indexing.room import Room
 from indexer.indexing.work import Work
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import Limits, PageKey
+from indexer.protocol.values import DocumentKind, Limits, PageKey
 from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name, write_thumbnail
 from indexer.store.rows import PageRow
 from indexer.store.store import Store
 
 _log = logging.getLogger(__name__)
-_LOST = (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING)
 _OURS = (ErrorCode.DISK_FULL, ErrorCode.MODEL_MISSING, ErrorCode.MODEL_BROKEN, ErrorCode.OUT_OF_MEMORY)
 """Nothing to do with the document: reading stops for a while, and the user is told once."""
 _SETTLE_S = 5.0
-"""A file that changed while it was read is left alone for so long: others come first."""
 _FAULTS_IN_A_ROW = 3
 """So many documents in a row that fail by an error of ours: it is not they who are broken (a library service lost
 14,363 files in 19 hours by going on)."""
@@ -68,14 +69,16 @@ class Pipeline:
         on_change: Callable[[], None],
         on_notice: Callable[[ErrorReport], None],
         on_lost: Callable[[int], None],
+        copies: Copies,
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
         self._encoder, self._on_change, self._on_lost = encoder, on_change, on_lost
-        self._pictures = Pictures(config.folders.pictures)
+        self._pictures, self._copies = Pictures(config.folders.pictures), copies
         self._work = threading.Event()
         self._stopped = threading.Event()
         self._passwords: dict[int, str] = {}
         self._faults = 0
+        self._restless = Restless()
         self._unsettled: set[int] = set()
         """Documents whose end could not be written down yet."""
         self.pace = Pace()
@@ -173,6 +176,7 @@ class Pipeline:
         try:
             self._read(document, password)
             self._faults = 0
+            self._restless.settled(document.document_id)
             self.room.fine()
         except PagebeamError as problem:
             if problem.code is ErrorCode.CANCELLED and password is not None:
@@ -196,14 +200,15 @@ class Pipeline:
         self._faults = self._faults + 1 if why.code is ErrorCode.INTERNAL else 0
         if why.code is ErrorCode.CANCELLED:
             self._catalogue.back_to_waiting(document.document_id)
-        elif why.code in _LOST:
-            self._catalogue.back_to_waiting(document.document_id, delay_s=_SETTLE_S)
+        elif self._restless.may_pass(document.document_id, document.path, why.code):
+            self._catalogue.settle(document.document_id, self._restless.again(document.document_id))
             self._on_lost(document.folder_id)
         elif why.code in _OURS or self._faults >= _FAULTS_IN_A_ROW:
             self._catalogue.back_to_waiting(document.document_id)
             self.room.stop_for(why)
         else:
             _log.info("document %d: %s", document.document_id, why.code)
+            self._restless.settled(document.document_id)
             if self._catalogue.failed(document, why):
                 self._store.drop_documents(self._space(), [document.document_id])
 
@@ -211,8 +216,32 @@ class Pipeline:
         return self._encoder().spaces()[0]
 
     def _read(self, document: DocumentRecord, password: str | None) -> None:
+        kind = kind_of(Path(document.path))
+        read_before = document.page_count and not self._catalogue.pages_done(document)
+        taken = self._copies.take_over(document, kind, self._space(), self._config.commit_pages, self._copied)
+        failures, content = taken or self._read_pages(document, kind, password)
+        old = self._catalogue.finished(document, failures, content)
+        if old is None:
+            raise self._overtaken(document)
+        self._store.drop_pages(self._space(), [PageKey(document.document_id, page) for page in old])
+        if read_before:  # in another version
+            self._pictures.forget_older(document.document_id, document.version)
+
+    def _copied(self, pages: int) -> None:
+        self._committed(pages)
+        if self._interrupted():
+            raise PagebeamError(ErrorCode.CANCELLED)
+
+    def _committed(self, pages: int) -> None:
+        self.pace.pages(pages)
+        self.ceiling.keep()
+        self._on_change()
+
+    def _read_pages(
+        self, document: DocumentRecord, kind: DocumentKind, password: str | None
+    ) -> tuple[PageFailures, str]:
+        """What is left of a document, page by page; gives failures not written down yet, and its content's hash."""
         path = Path(document.path)
-        kind = kind_of(path)
         done = self._catalogue.pages_done(document)
         first = next(page for page in range(1, len(done) + 2) if page not in done)
         work = Work(document, kind)
@@ -236,13 +265,7 @@ class Pipeline:
         finally:
             pages.close()  # type: ignore[attr-defined]
         self._commit(work)
-        old = self._catalogue.finished(document, work.failures, content_hash(path))
-        if old is None:
-            self._drop_if_gone(document)
-            return
-        self._store.drop_pages(self._space(), [PageKey(document.document_id, page) for page in old])
-        if document.page_count and not done:  # it was read before in another version
-            self._pictures.forget_older(document.document_id, document.version)
+        return work.failures, content_hash(path)
 
     def _interrupted(self) -> bool:
         return self._stopped.is_set() or self.resting
@@ -265,15 +288,13 @@ class Pipeline:
             self._store.put(space, rows)
             known = self._catalogue.pages_indexed(document, work.kind, records, batch[0][0].page_count, work.failures)
         if not known:
-            self._drop_if_gone(document)
-            raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
-        self.pace.pages(len(batch))
+            raise self._overtaken(document)
         work.committed()
-        self.ceiling.keep()
-        self._on_change()
+        self._committed(len(batch))
 
-    def _drop_if_gone(self, document: DocumentRecord) -> None:
+    def _overtaken(self, document: DocumentRecord) -> PagebeamError:
         """A changed document is read again and replaces its pages; a forgotten one must leave none."""
         if self._catalogue.document(document.document_id) is None:
             self._store.drop_documents(self._space(), [document.document_id])
             self._pictures.forget([document.document_id])
+        return PagebeamError(ErrorCode.FILE_CHANGED, document.path)
