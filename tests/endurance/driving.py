@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,16 +88,20 @@ class Driven:
         """The library in numbers."""
         return self.ask(messages.GetStatus)
 
-    def until_read(self, patience_s: float = 24 * 3600.0) -> messages.Status:
+    def until_read(self) -> messages.Status:
         """Wait until nothing waits any more."""
-        return self.until(lambda status: status.documents > 0 and status.waiting == 0, patience_s)
+        return self.until(lambda status: status.documents > 0 and status.waiting == 0)
 
     def until(self, condition, patience_s: float = PATIENCE_S) -> messages.Status:
-        """Ask for the status until it is as wanted, or raise TimeoutError."""
-        end = time.monotonic() + patience_s
+        """Ask for the status until it is as wanted. Raises TimeoutError when nothing happened for so long: documents
+        that nobody has seen may take any time, but something is read all the while."""
+        seen, end = None, 0.0
         while not condition(status := self.status()):
+            now = (status.documents, status.waiting, status.pages, status.failed)
+            if now != seen:
+                seen, end = now, time.monotonic() + patience_s
             if time.monotonic() > end:
-                raise TimeoutError(f"after {patience_s:g} s: {status}")
+                raise TimeoutError(f"nothing happened for {patience_s:g} s: {status}")
             time.sleep(0.2)
         return status
 
@@ -246,6 +251,23 @@ def options(description: str, rounds: int, meaning: str) -> argparse.ArgumentPar
 def progress(text: str) -> None:
     """A line on stderr, with the seconds since the script began: whoever waits sees that it goes on, and at what."""
     print(f"{time.monotonic() - _BEGAN:7.1f} s  {text}", file=sys.stderr, flush=True)
+
+
+class Useless(Exception):  # noqa: N818 (nothing is wrong with the program)
+    """The documents given can prove nothing."""
+
+
+def ended(main: Callable[[], int]) -> int:
+    """Run a script: 0 when every promise was kept, 1 when one was broken, 2 when it could not be tried at all."""
+    try:
+        return main()
+    except (ConnectionError, TimeoutError) as problem:
+        return told({"script": Path(sys.argv[0]).stem}, [str(problem)])
+    except (Useless, OSError) as problem:
+        print(f"This proves nothing: {problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def told(result: dict[str, object], broken: list[str]) -> int:

@@ -22,12 +22,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from corpus import copied, sources
 from driving import (
     ROOT,
     Driven,
     Peak,
     catalogue_rows,
     committed_pages,
+    ended,
     failures_by_reason,
     messages,
     options,
@@ -38,7 +40,6 @@ from driving import (
     told,
 )
 
-from indexer.documents.kinds import could_be_document
 from indexer.protocol.paths import folders
 
 OLDEST = ROOT / "tests" / "data" / "library_v1.tar.gz"
@@ -47,9 +48,8 @@ UPGRADE, MERGE, SWITCH = 9, 6, 4
 """Which of ten rounds these are."""
 
 
-def small_ones(documents: Path, most: int, dice: random.Random) -> list[Path]:
+def small_ones(every: list[Path], most: int, dice: random.Random) -> list[Path]:
     """So many of the documents, drawn from twice as many of the smallest."""
-    every = [path for path in sorted(documents.rglob("*")) if path.is_file() and could_be_document(path.name)]
     smallest = sorted(every, key=lambda path: path.stat().st_size)[: 2 * most]
     return dice.sample(smallest, min(most, len(smallest)))
 
@@ -57,13 +57,13 @@ def small_ones(documents: Path, most: int, dice: random.Random) -> list[Path]:
 class Kills:
     """The library that is killed again and again, and what was seen of it."""
 
-    def __init__(self, work: Path, documents: Path, seed: int, longest_s: float, most: int) -> None:
+    def __init__(self, work: Path, documents: list[Path], seed: int, longest_s: float) -> None:
         self.library, self.documents = work / "library", work / "documents"
         self.dice = random.Random(seed)
         self.longest_s, self.work = longest_s, work
         self.documents.mkdir()
-        for path in small_ones(documents, most, self.dice):
-            shutil.copy(path, self.documents / f"{len(list(self.documents.iterdir())):03d}-{path.name}")
+        for number, path in enumerate(documents):
+            copied(path, self.documents, number)
         self.committed: set[tuple[str, int, str]] = set()
         self.lost = self.duplicated = self.leaked = self.upgrades = self.switches = self.refills = self.merges = 0
         self.merged: set[tuple[str, int, str]] = set()
@@ -231,8 +231,9 @@ def main() -> int:
     parser.add_argument("--limit-s", type=float, default=24 * 3600.0, help="begin no further round after so long")
     parser.add_argument("--restart-limit-s", type=float, default=5.0, help="a start may take so long (5)")
     chosen = parser.parse_args()
+    documents = small_ones(sources(parser, chosen.documents), chosen.most, random.Random(chosen.seed))
     with tempfile.TemporaryDirectory(prefix="pagebeam-kill-") as folder:
-        kills = Kills(Path(folder), chosen.documents.absolute(), chosen.seed, chosen.longest_s, chosen.most)
+        kills = Kills(Path(folder), documents, chosen.seed, chosen.longest_s)
         if chosen.rounds > SWITCH:
             kills.prepare()
         done, began = 0, time.monotonic()
@@ -248,4 +249,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

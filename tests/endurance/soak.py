@@ -1,6 +1,7 @@
 """Read thousands of pages and look at the memory and the disk: a ceiling, no growth once everything is warm, no waste.
 
-The documents are given to the engine again and again as copies under other names, until `--rounds` pages are indexed.
+The documents are given to the engine again and again as copies, each a little longer than the last so that none is
+known already, until `--rounds` pages are indexed.
 Resident memory of engine and renderers together is looked at twice a second, and counts what they share twice (about
 30 MB). The curve is printed in twenty points, and drawn into `--curve FILE.svg` if wanted. Growth is what the last
 fifth of the pages needs more than the second fifth, at the median. At the end the engine gets time to tidy up; then
@@ -12,15 +13,24 @@ make_pages.py makes pages of few words for long runs; the figures of such a run 
 import argparse
 import json
 import shutil
-import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from driving import Driven, Memory, failures_by_reason, messages, options, stored_twice_or_not_at_all, told
-
-from indexer.documents.kinds import could_be_document
+from corpus import copied, sources
+from curve import Curve
+from driving import (
+    Driven,
+    Useless,
+    ended,
+    failures_by_reason,
+    messages,
+    options,
+    progress,
+    stored_twice_or_not_at_all,
+    told,
+)
 
 LOOK_S, LOOKS = 0.5, 4
 """Memory is looked at so many times for each question about pages, whose answer takes a walk over the store."""
@@ -28,72 +38,20 @@ VERSIONS = 2
 """Of a table that was tidied: the newest, and one more where a merge had nothing to do."""
 
 
-class Curve:
-    """Memory by pages read."""
-
-    def __init__(self) -> None:
-        self.points: list[tuple[int, Memory]] = []
-
-    def looked(self, pages: int, memory: Memory) -> None:
-        """One more point."""
-        self.points.append((pages, memory))
-
-    def between(self, first: float, last: float) -> float:
-        """The median of engine and renderers, MB, while between so many pages were read."""
-        found = [memory.both / 1e6 for pages, memory in self.points if first <= pages < last]
-        return statistics.median(found) if found else 0.0
-
-    def growth_mb(self) -> float:
-        """What the last fifth takes more than the second."""
-        pages = self.points[-1][0]
-        second, last = self.between(pages / 5, 2 * pages / 5), self.between(4 * pages / 5, pages + 1)
-        return last - second if second and last else 0.0
-
-    def most_mb(self, part: str = "both") -> int:
-        """The peak."""
-        return round(max(getattr(memory, part) for _, memory in self.points) / 1e6)
-
-    def told(self, points: int = 20) -> list[tuple[int, int, int]]:
-        """Pages, and MB of both and of the engine alone: the most of each stretch."""
-        step = max(1, len(self.points) // points)
-        stretches = [self.points[at : at + step] for at in range(0, len(self.points), step)]
-        return [
-            (some[-1][0], round(max(m.both for _, m in some) / 1e6), round(max(m.engine for _, m in some) / 1e6))
-            for some in stretches
-        ]
-
-    def drawn(self, ceiling_mb: float) -> str:
-        """The curve as SVG: both together in black, the engine alone in grey, the ceiling in red."""
-        pages, top = max(1, self.points[-1][0]), 1.15 * max(ceiling_mb, self.most_mb())
-
-        def line(values: list[tuple[int, float]], colour: str) -> str:
-            places = " ".join(f"{60 + 720 * x / pages:.1f},{380 - 340 * y / top:.1f}" for x, y in values)
-            return f'<polyline fill="none" stroke="{colour}" points="{places}"/>'
-
-        both = line([(p, m.both / 1e6) for p, m in self.points], "black")
-        engine = line([(p, m.engine / 1e6) for p, m in self.points], "grey")
-        limit = line([(0, ceiling_mb), (pages, ceiling_mb)], "red")
-        words = "".join(
-            f'<text x="5" y="{384 - 340 * mb / top:.0f}" font-size="12">{mb} MB</text>'
-            for mb in range(0, int(top), 200)
-        )
-        title = f"Memory over {pages} pages: engine and renderers (black), engine (grey), ceiling (red)"
-        words += f'<text x="60" y="20" font-size="14">{title}</text>'
-        inside = words + limit + engine + both
-        return f'<svg xmlns="http://www.w3.org/2000/svg" width="800" height="400">{inside}</svg>'
-
-
 def read(engine: Driven, folder: Path, every: list[Path], chosen: argparse.Namespace, curve: Curve) -> messages.Status:
-    """Give copies until so many pages are read, or so long has passed."""
+    """Give copies until so many pages are read, or so long has passed. Raises Useless, TimeoutError."""
     copies, began = 0, time.monotonic()
     while (status := engine.status()).pages < chosen.rounds and time.monotonic() - began < chosen.limit_s:
         for _ in range(LOOKS):
             curve.looked(status.pages, engine.memory())
             time.sleep(LOOK_S)
+        if status.waiting == 0 and status.documents and status.pages == 0:
+            raise Useless("none of these documents has a page that can be read")
         if status.waiting < 3 and status.documents == copies * len(every):
             copies += 1
-            for path in every:
-                shutil.copy(path, folder / f"{copies:05d}-{path.name}")
+            progress(f"{status.pages} of {chosen.rounds} pages; {engine.memory().both / 1e6:.0f} MB")
+            for number, path in enumerate(every):
+                copied(path, folder, copies * len(every) + number, b"\n%%%d\n" % copies)
     return status
 
 
@@ -136,7 +94,7 @@ def main() -> int:
     parser.add_argument("--tidy-s", type=float, default=600.0, help="tidying may take so long (600)")
     parser.add_argument("--curve", type=Path, help="draw the curve into this file (SVG)")
     chosen = parser.parse_args()
-    every = [p for p in sorted(chosen.documents.rglob("*")) if p.is_file() and could_be_document(p.name)]
+    every = sources(parser, chosen.documents)
     curve = Curve()
     with tempfile.TemporaryDirectory(prefix="pagebeam-soak-") as work:
         folder, library = Path(work, "documents"), Path(work, "library")
@@ -181,4 +139,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -17,10 +17,21 @@ import tempfile
 import time
 from pathlib import Path
 
-from driving import Driven, Peak, catalogue_rows, failures_by_reason, messages, options, path_out, progress, told
+from corpus import sources
+from driving import (
+    Driven,
+    Peak,
+    catalogue_rows,
+    ended,
+    failures_by_reason,
+    messages,
+    options,
+    path_out,
+    progress,
+    told,
+)
 
 from indexer.catalogue.records import version_of
-from indexer.documents.kinds import could_be_document
 from indexer.protocol.paths import folders
 from indexer.watcher.scan import UNREADABLE, scan
 
@@ -57,7 +68,7 @@ class Storm:
         """A small text most of the time, else a real document."""
         if self.sources and self.dice.random() < 0.02:
             source = self.dice.choice(self.sources)
-            shutil.copy(source, self.a_folder() / self.name(source.suffix))
+            shutil.copyfile(source, self.a_folder() / self.name(source.suffix))
         else:
             (self.a_folder() / self.name()).write_text(f"Page {self._count} about turnips.\n")
 
@@ -172,16 +183,14 @@ def main() -> int:
     parser.add_argument("--patience-s", type=float, default=120.0, help="quiet may take so long (120)")
     parser.add_argument("--read", action="store_true", help="also wait until everything is read")
     chosen = parser.parse_args()
+    small = [path for path in sources(parser, chosen.documents) if path.stat().st_size < 100_000]
     lost = extra = left = 0
     slowest = restart_s = 0.0
     peak = Peak()
     with tempfile.TemporaryDirectory(prefix="pagebeam-storm-") as work:
         watched, outside, library = Path(work, "watched"), Path(work, "outside"), Path(work, "library")
         watched.mkdir(), outside.mkdir()
-        every = (
-            path for path in sorted(chosen.documents.rglob("*")) if path.is_file() and could_be_document(path.name)
-        )
-        storm = Storm(watched, outside, [path for path in every if path.stat().st_size < 100_000], chosen.seed)
+        storm = Storm(watched, outside, small, chosen.seed)
         engine = peak.engine = Driven(library)
         (watched / "first.txt").write_text("Before the storm.\n")
         engine.ask(messages.AddPaths, paths=(str(watched),))
@@ -226,4 +235,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

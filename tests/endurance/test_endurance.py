@@ -31,6 +31,25 @@ def run(script: str, documents: Path, *options: str) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.parametrize("script", ["kill.py", "storm.py", "hostile.py", "soak.py"])
+def test_a_folder_with_nothing_to_read_is_told_and_proves_nothing(script, tmp_path):
+    (tmp_path / "program.exe").write_bytes(b"MZ")
+    for folder, words in ((tmp_path, "no document"), (tmp_path / "nowhere", "not a folder")):
+        command = [sys.executable, str(HERE / script), "--documents", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_broken_documents_alone_prove_nothing_about_memory(tmp_path):
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n" + b"\x00garbage" * 200)
+    command = [sys.executable, str(HERE / "soak.py"), "--documents", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "none of these documents" in done.stderr
+
+
 def test_killed_at_any_moment_nothing_is_lost(few):
     told = run("kill.py", few, "--rounds", "3", "--longest-s", "6", "--restart-limit-s", "60")
     assert (told["pages"], told["documents"]) == (31, 2)
