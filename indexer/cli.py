@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from indexer import cli_encoder, cli_evaluate, cli_index
+from indexer import cli_encoder, cli_evaluate, cli_filters, cli_index
 from indexer.config import EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--task", default="retrieval", choices=["retrieval", "code"], help="code: pages of source code")
     search.add_argument("-k", type=int, default=10, metavar="N", help="at most N pages (10)")
     search.add_argument("--batch", metavar="FILE", help="one question a line, answered with one JSON object a line")
+    cli_filters.add_arguments(search)
     commands.add_parser("status", parents=[common], help=COMMANDS["status"])
     commands.add_parser("check", parents=[common], help=COMMANDS["check"])
     cli_encoder.add_arguments(commands.add_parser("encoder", parents=[common], help=COMMANDS["encoder"]), common)
@@ -85,6 +86,11 @@ def _search(config: EngineConfig, options: argparse.Namespace) -> int:
     if (options.query is None) == (options.batch is None) or options.k < 1:
         print("Give either a question or --batch FILE, and -k of at least 1.", file=sys.stderr)
         return 2
+    try:
+        filters = cli_filters.filters_of(options)
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
     from indexer.engine import Engine
 
     if not config.folders.catalogue.exists():
@@ -94,7 +100,8 @@ def _search(config: EngineConfig, options: argparse.Namespace) -> int:
     try:
         for query in _queries(options):
             task = Task(options.task)
-            reply = engine.searcher(task).search(messages.Search(id=0, query=query, k=options.k, task=task))
+            asked = messages.Search(id=0, query=query, k=options.k, task=task, filters=filters)
+            reply = engine.searcher(task).search(asked)
             print(json.dumps(_as_json(reply), ensure_ascii=False) if options.json or options.batch else _as_text(reply))
     except OSError as problem:
         print(f"{options.batch}: {problem.strerror}", file=sys.stderr)
