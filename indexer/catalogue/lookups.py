@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _EVERYTHING = Filters()
+_KEYS_AT_ONCE = 256
+"""Values a statement may have: 999 in old libraries."""
 
 
 class LookupRows(Database):
@@ -96,16 +98,18 @@ class LookupRows(Database):
 
     def page_info(self, keys: Sequence[PageKey]) -> list[PageInfo | None]:
         """What results tell of these pages; None for a page that is gone."""
-        infos: list[PageInfo | None] = []
-        for key in keys:
+        infos: dict[PageKey, PageInfo] = {}
+        for start in range(0, len(keys), _KEYS_AT_ONCE):  # a statement for each would wait for the lock again and again
+            some = keys[start : start + _KEYS_AT_ONCE]
             rows = self._rows(
-                "SELECT path, page_count, width, height, thumbnail, kind, folder_id, modified_ns, text_source"
-                " FROM pages JOIN documents USING (document_id) WHERE document_id = ? AND page = ?",
-                key.document_id,
-                key.page,
+                f"WITH wanted(of_document, number) AS (VALUES {','.join(['(?, ?)'] * len(some))})"
+                " SELECT of_document, number, path, page_count, width, height, thumbnail, kind, folder_id, modified_ns,"
+                " text_source FROM wanted CROSS JOIN pages ON pages.document_id = of_document AND pages.page = number"
+                " JOIN documents ON documents.document_id = of_document",
+                *[number for key in some for number in (key.document_id, key.page)],
             )
-            infos.append(_info(rows[0]) if rows else None)
-        return infos
+            infos |= {PageKey(row[0], row[1]): _info(row[2:]) for row in rows}
+        return [infos.get(key) for key in keys]
 
     def recent(self, k: int, filters: Filters = _EVERYTHING) -> list[PageKey]:
         """First pages of the documents indexed last, among those that the filters allow."""

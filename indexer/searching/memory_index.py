@@ -85,17 +85,39 @@ class MemoryIndex:
         self._words: TermIndex | None = TermIndex()
         self._told = np.zeros(0, np.int64), np.zeros(0, np.uint8)
         self._uncounted_gone = 0
+        self._drops = 0
         self.now = Snapshot()
+        store.follow(self)
 
     def refresh(self) -> Snapshot:
-        """Take over what changed in the store, whichever process wrote it; cheap when nothing did."""
+        """Take over what changed in the store, whichever process wrote it; cheap when nothing did.
+
+        What is just being added is left to those who add it: they hand it over (`written`) before they are done. What
+        was taken away is out of the snapshot in any case.
+        """
+        if self._is_asked and self._store.is_adding(self._space) and self._drops == self._store.drops(self._space):
+            return self.now
+        return self._renewed()
+
+    def written(self, space: VectorSpace) -> None:
+        """Take over what was added, where anybody has asked already."""
+        if space == self._space and self._is_asked:
+            self._renewed()
+            self._store.prepare(space)
+
+    @property
+    def _is_asked(self) -> bool:
+        return self._revision >= 0
+
+    def _renewed(self) -> Snapshot:
         revision = self._store.revision(self._space)
         if revision == self._revision:
             return self.now
         with self._lock:
             if revision != self._revision:
+                drops = self._store.drops(self._space)
                 self._take_over()
-                self._revision = revision
+                self._revision, self._drops = revision, drops
             return self.now
 
     def uid_of(self, key: PageKey) -> int | None:

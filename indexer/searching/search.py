@@ -26,6 +26,7 @@ from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allow
 from indexer.searching.places import Finder, Scale, ShownPage, shown_pages, snippet
 from indexer.searching.ranking import Ranker, Ranking, Reach, full_score
 from indexer.searching.relevance import weak_pages
+from indexer.searching.together import at_work
 from indexer.store.rows import StoredPage
 
 _FEW_PAGES = 8
@@ -56,10 +57,11 @@ class Searcher:
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
         ranking = Ranking.of_nothing(query, len(allowed))
-        if len(query.vectors):  # a question may have no words
-            ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
-        weak = weak_pages(ranking.asked.short, ranking.pages, ranking.background, len(snapshot))
-        results = self._results(ranking, weak)
+        with at_work():
+            if len(query.vectors):  # a question may have no words
+                ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
+            weak = weak_pages(ranking.asked.short, ranking.pages, ranking.background, len(snapshot))
+            results = self._results(ranking, weak)
         counts = [sum(page.there[at] for page in ranking.pages) for at in range(len(query.words))]
         return SearchReply(
             id=request.id,
@@ -82,12 +84,13 @@ class Searcher:
         query = self._encoder.encode_query(request.query, self._space, self._index.rarity, request.left_out)
         if len(query.vectors) == 0:
             return PageMatches(id=request.id, key=request.key, words=(), regions=())
-        page = self._ranker.one(query, uid, request.key)
-        shown = shown_pages(self._store, self._space, [page] if page else [])
-        if not shown:
-            raise PagebeamError(ErrorCode.NOT_FOUND)
-        everywhere = self._ranker.rank(query, snapshot, allowed_pages(snapshot, None, (), None), 1)
-        words, regions = Finder(everywhere.asked, Scale.of(everywhere, shown[0].page)).places(shown[0])
+        with at_work():
+            page = self._ranker.one(query, uid, request.key)
+            shown = shown_pages(self._store, self._space, [page] if page else [])
+            if not shown:
+                raise PagebeamError(ErrorCode.NOT_FOUND)
+            everywhere = self._ranker.rank(query, snapshot, allowed_pages(snapshot, None, (), None), 1)
+            words, regions = Finder(everywhere.asked, Scale.of(everywhere, shown[0].page)).places(shown[0])
         return PageMatches(id=request.id, key=request.key, words=words, regions=regions)
 
     def more_like_this(self, request: MoreLikeThis) -> SearchReply:
@@ -104,13 +107,8 @@ class Searcher:
         allowed = self._allowed(snapshot, request.filters, query)
         results: tuple[PageResult, ...] = ()
         if len(query.vectors):  # a part may be blank
-            ranking = self._ranker.rank(query, snapshot, allowed, request.k + 1)
-            others = tuple(page for page in ranking.pages if page.key != request.key)[: max(0, request.k)]
-            weights = ranking.asked.short.weights
-            usual = score(ranking.background, weights)
-            least = float(usual.mean() + 2 * usual.std()) if len(usual) >= _FEW_PAGES else 0.0
-            weak = [float(score(page.best[None], weights)[0]) < least for page in others]
-            results = self._results(dataclasses.replace(ranking, pages=others), weak)
+            with at_work():
+                results = self._alike(query, snapshot, allowed, request)
         return SearchReply(
             id=request.id,
             query="",
@@ -121,6 +119,18 @@ class Searcher:
             pages=len(snapshot),
             took_ms=round((time.perf_counter() - started) * 1000, 1),
         )
+
+    def _alike(
+        self, query: EncodedQuery, snapshot: Snapshot, allowed: Allowed, request: MoreLikeThis
+    ) -> tuple[PageResult, ...]:
+        """The pages most like the one asked about, without it."""
+        ranking = self._ranker.rank(query, snapshot, allowed, request.k + 1)
+        others = tuple(page for page in ranking.pages if page.key != request.key)[: max(0, request.k)]
+        weights = ranking.asked.short.weights
+        usual = score(ranking.background, weights)
+        least = float(usual.mean() + 2 * usual.std()) if len(usual) >= _FEW_PAGES else 0.0
+        weak = [float(score(page.best[None], weights)[0]) < least for page in others]
+        return self._results(dataclasses.replace(ranking, pages=others), weak)
 
     def _allowed(self, snapshot: Snapshot, filters: Filters, query: EncodedQuery) -> Allowed:
         uids: set[int] | None = None

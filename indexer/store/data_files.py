@@ -13,6 +13,7 @@ import io
 import os
 import re
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ import numpy.typing as npt
 
 from indexer.store.values import Ints, Room, Values
 
+Good = npt.NDArray[np.bool_]
 _LENGTH = 8
+_BY_MACHINE_CODE = os.name == "posix"
 _SPACE = re.compile(r"\s+")
 _PLAIN = re.compile(r"FullZipLayout\{bits_rep:0,bits_def:0,num_items:(\d+),.*values:None,.*BitsPerOffset\(64,?\)")
 
@@ -43,14 +46,14 @@ class DataFiles:
 
     def __init__(self, folder: Path, number: str | None) -> None:
         self._folder, self._number = folder / "data", number
-        self._lock = threading.Lock()
+        self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._fragments: tuple[_Fragment, ...] = ()
         self._uids = np.zeros(0, np.int64)
         self._where = np.zeros((2, 0), np.int64)
 
     def refresh(self, table: Any) -> None:
         """Take over the table's present files; those known already are not read again."""
-        with self._lock:
+        with self._refreshing:  # meanwhile those known can be read
             data = table.to_lance()
             known = {fragment.path: fragment for fragment in self._fragments}
             fragments, new = [], []
@@ -61,8 +64,17 @@ class DataFiles:
                     fragments.append(known[path])
                 elif len(files) == 1:
                     new.append((fragment, path))
-            self._fragments = (*fragments, *(self._read(data, new) if new else ()))
-            self._sort()
+            every = (*fragments, *(self._read(data, new) if new else ()))
+            uids, where = _sorted(every)
+            with self._lock:
+                self._fragments, self._uids, self._where = every, uids, where
+
+    def look_up(self) -> None:
+        """How the files are laid out that were not read from yet."""
+        with self._lock:
+            fragments = self._fragments
+        for fragment in fragments:
+            _ = fragment.plain
 
     def read(self, uids: Ints, room: Room) -> tuple[Values, Ints]:
         """Values of those of the rows that can be read here, and which cannot. uids: distinct, sorted."""
@@ -89,13 +101,15 @@ class DataFiles:
         each = [(path, np.flatnonzero(of == fragment.fragment_id)) for fragment, path in new]
         return [_Fragment(path, uids[mine], numbers[mine], rows[mine]) for path, mine in each]
 
-    def _sort(self) -> None:
-        none = np.zeros(0, np.int64)
-        uids = np.concatenate([none, *(fragment.uids for fragment in self._fragments)])
-        of = np.repeat(np.arange(len(self._fragments)), [len(fragment.uids) for fragment in self._fragments])
-        at = np.concatenate([none, *(np.arange(len(fragment.uids)) for fragment in self._fragments)])
-        order = np.argsort(uids, kind="stable")
-        self._uids, self._where = uids[order], np.stack([of[order], at[order]])
+
+def _sorted(fragments: Sequence[_Fragment]) -> tuple[Ints, Ints]:
+    """Uids in order, int64 (n,), and where each is: (2, n), its fragment and its position there."""
+    none = np.zeros(0, np.int64)
+    uids = np.concatenate([none, *(fragment.uids for fragment in fragments)])
+    of = np.repeat(np.arange(len(fragments)), [len(fragment.uids) for fragment in fragments])
+    at = np.concatenate([none, *(np.arange(len(fragment.uids)) for fragment in fragments)])
+    order = np.argsort(uids, kind="stable")
+    return uids[order], np.stack([of[order], at[order]])
 
 
 def _values(uids: Ints, places: Ints, fragments: tuple[_Fragment, ...], room: Room) -> Values:
@@ -114,37 +128,32 @@ def _values(uids: Ints, places: Ints, fragments: tuple[_Fragment, ...], room: Ro
     buffer = room(int(into[-1]))
     good = np.zeros(len(uids), np.bool_)
     for path, mine in files:
-        _read_file(path, buffer, starts[mine].tolist(), into[mine].tolist(), lengths[mine].tolist(), good, mine)
+        good[mine] = _read_file(path, buffer, starts[mine], into[mine], lengths[mine])
     first = into[:-1] + _LENGTH
     return Values(uids[good], numbers[good].astype(np.int32), buffer, first[good], into[1:][good])
 
 
-def _read_file(
-    path: Path,
-    buffer: npt.NDArray[np.uint8],
-    starts: list[int],
-    into: list[int],
-    lengths: list[int],
-    good: npt.NDArray[np.bool_],
-    at: Ints,
-) -> None:
-    """Read values with the lengths before them; good: which hold what they should."""
-    view = buffer.data
+def _read_file(path: Path, buffer: npt.NDArray[np.uint8], starts: Ints, into: Ints, lengths: Ints) -> Good:
+    """Read values with the lengths before them: lengths[i] bytes from starts[i] to buffer[into[i]:].
+
+    Gives which hold what they should, bool (n,).
+    """
     try:
         with path.open("rb", buffering=0) as file:
-            for row, start, to, length in zip(at.tolist(), starts, into, lengths, strict=True):
-                part = view[to : to + length]
-                good[row] = _read_at(file, part, start) and int.from_bytes(part[:_LENGTH], "little") == length - _LENGTH
+            if _BY_MACHINE_CODE:
+                from indexer.store.positioned import read_lengthened  # machine code is loaded with it
+
+                return read_lengthened(file.fileno(), buffer, starts, into, lengths)
+            return np.array([_read_at(file, buffer, *one) for one in zip(starts, into, lengths, strict=True)], np.bool_)
     except OSError:
-        return  # a compaction took the file away
+        return np.zeros(len(starts), np.bool_)  # a compaction took the file away
 
 
-def _read_at(file: io.FileIO, part: memoryview, start: int) -> bool:
-    """Whether all of it could be read. In one call where there is one: each gives the interpreter's lock away."""
-    if hasattr(os, "preadv"):
-        return os.preadv(file.fileno(), [part], start) == len(part)
+def _read_at(file: io.FileIO, buffer: npt.NDArray[np.uint8], start: int, to: int, length: int) -> bool:
+    """The same of one value."""
+    part = buffer.data[to : to + length]
     file.seek(start)
-    return file.readinto(part) == len(part)
+    return file.readinto(part) == length and int.from_bytes(part[:_LENGTH], "little") == length - _LENGTH
 
 
 def plain_values(path: Path) -> tuple[Ints, Ints] | None:

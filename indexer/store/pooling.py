@@ -27,7 +27,8 @@ def cuts(vectors: Floats, counts: tuple[int, ...]) -> list[Labels]:
     np.maximum(distances, 0, out=distances)
     pairs, heights = chain(distances)
     order = np.argsort(heights, kind="stable")
-    return [_labels(pairs[order], n, min(count, n)) for count in counts]
+    ordered = pairs[order]
+    return [labels_after(ordered, n, max(0, n - count)) for count in counts]
 
 
 @compiled
@@ -85,21 +86,28 @@ def chain(distances: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
     return pairs, heights
 
 
-def _labels(pairs: npt.NDArray[np.int64], n: int, count: int) -> Labels:
-    """The first n - count merges done: numbers 0 to count - 1 by first member."""
-    parent = list(range(n))
-
-    def root(at: int) -> int:
-        while parent[at] != at:
-            parent[at] = parent[parent[at]]
-            at = parent[at]
-        return at
-
-    for a, b in pairs[: n - count].tolist():
-        parent[root(a)] = root(b)
-    roots = np.array([root(i) for i in range(n)])
-    _, first, inverse = np.unique(roots, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    result: Labels = rank[inverse]
-    return result
+@compiled
+def labels_after(pairs: npt.NDArray[np.int64], n: int, merges: int) -> Labels:
+    """The first so many merges done: the clusters' numbers, from 0 on by first member, (n,)."""
+    parent = np.arange(n)
+    for step in range(merges):
+        a, b = pairs[step, 0], pairs[step, 1]
+        while parent[a] != a:
+            parent[a] = parent[parent[a]]
+            a = parent[a]
+        while parent[b] != b:
+            parent[b] = parent[parent[b]]
+            b = parent[b]
+        parent[a] = b
+    labels = np.empty(n, np.int64)
+    number_of = np.full(n, -1, np.int64)
+    count = 0
+    for i in range(n):
+        root = i
+        while parent[root] != root:
+            root = parent[root]
+        if number_of[root] < 0:
+            number_of[root] = count
+            count += 1
+        labels[i] = number_of[root]
+    return labels

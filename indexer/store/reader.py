@@ -102,6 +102,12 @@ class Reader:
         """Whether the library lies on a disk here, so that reading a row again costs next to nothing."""
         return self.tables.folder is not None
 
+    def prepare(self, space: VectorSpace) -> None:
+        """Look up where the newest rows lie, so that the next `values` need not; nothing where none were asked for."""
+        for part in (PATCHES, PAGES):
+            if (reader := self._readers.get(table_name(part, space.name))) is not None:
+                reader.prepare()
+
     def _row_reader(self, part: str, space: VectorSpace) -> RowReader:
         name = table_name(part, space.name)
         folder = None if self.tables.folder is None else self.tables.folder / f"{name}.lance"

@@ -57,6 +57,12 @@ class RowReader:
         found, missing = self._files.read(wanted, room)
         return joined([found, self._taken(missing)]) if len(missing) else found
 
+    def prepare(self) -> None:
+        """Look through files that are new since values were last read."""
+        if self._files is not None and (table := self._table()) is not None:
+            self._files.refresh(table)
+            self._files.look_up()
+
     def _taken(self, uids: npt.NDArray[np.int64]) -> Values:
         """LanceDB's way, for what cannot be read from the files."""
         table = self._table()

@@ -4,17 +4,22 @@ One writer at a time; readers any, in other processes too. A page is written so:
 it is there), and only then its older rows are deleted, so a reader never misses it and takes the newest of two. A death
 in between leaves rows without codes, or old ones: `recover` sweeps them at the next start, under the writer's lock.
 
+Whoever keeps something up with the store in memory follows it (Follower): what is added is handed over by the thread
+that wrote it, before its call returns, so that nobody who asks meanwhile has to wait for it.
+
 A library may lie in an object store that somebody else writes (`s3://bucket/library`): it is read like a local one.
 `db://` (LanceDB's own service) is not: it has no row ids, no compaction and no export, on which this is built.
 """
 
+import contextlib
 import logging
 import threading
-from collections.abc import Collection, Sequence
+import weakref
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from indexer.encoder.encoder import VectorSpace
 from indexer.errors import PagebeamError
@@ -35,6 +40,13 @@ _RECODED = 512
 _IDS_AT_ONCE = 1000
 
 
+class Follower(Protocol):
+    """Is told of writes; held weakly. What it raises is logged."""
+
+    def written(self, space: VectorSpace) -> None:
+        """Pages were added to a space, or moved in it, by the calling thread."""
+
+
 class Store(Reader):
     """Thread-safe."""
 
@@ -45,6 +57,39 @@ class Store(Reader):
         self._puts = 0
         self._codes_fresh: set[str] = set()
         self._next_uid: dict[str, int] = {}
+        self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
+        self._adding: dict[str, int] = {}
+        self._drops: dict[str, int] = {}
+
+    def follow(self, follower: Follower) -> None:
+        """Have it told of writes from now on."""
+        with self._lock:
+            self._followers.add(follower)
+
+    def is_adding(self, space: VectorSpace) -> bool:
+        """Whether pages are just being added here; followers are told before that ends."""
+        return self._adding.get(space.name, 0) > 0
+
+    def drops(self, space: VectorSpace) -> int:
+        """How many times pages were taken away by this store: what they were must not be shown any more."""
+        return self._drops.get(space.name, 0)
+
+    @contextlib.contextmanager
+    def _handed_over(self, space: VectorSpace) -> Iterator[None]:
+        """Followers take over what was written within it."""
+        with self._writing:
+            self._adding[space.name] = self._adding.get(space.name, 0) + 1
+            try:
+                yield
+                with self._lock:
+                    followers = list(self._followers)
+                for follower in followers:
+                    try:
+                        follower.written(space)
+                    except Exception:  # noqa: BLE001 (LanceDB's errors have no common class; what was written stands)
+                        _log.warning("what was written could not be taken over", exc_info=True)
+            finally:
+                self._adding[space.name] -= 1
 
     @property
     def held(self) -> AbstractContextManager[object]:
@@ -61,7 +106,7 @@ class Store(Reader):
         if not rows:
             return
         newest = {row.key: row for row in rows}  # of one key twice the last one counts
-        with self._writing:
+        with self._handed_over(space):
             try:
                 first = self._uids(space, len(newest))
                 means = self.means(space)
@@ -98,13 +143,16 @@ class Store(Reader):
                 table = self._table(part, space) if uids else None
                 if table is None:
                     continue
-                for at in range(0, len(uids), _IDS_AT_ONCE):
-                    table.delete(f"uid IN ({','.join(str(int(uid)) for uid in uids[at : at + _IDS_AT_ONCE])})")
+                try:
+                    for at in range(0, len(uids), _IDS_AT_ONCE):
+                        table.delete(f"uid IN ({','.join(str(int(uid)) for uid in uids[at : at + _IDS_AT_ONCE])})")
+                finally:
+                    self._drops[space.name] = self.drops(space) + 1
                 self.tables.synced(table_name(part, space.name))
 
     def tidy(self, space: VectorSpace) -> None:
         """Merge small files, renew the text index, drop versions older than ten minutes. Safe to be killed in."""
-        with self._writing:
+        with self._handed_over(space):
             self._renew_codes(space, _RECODED)
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:

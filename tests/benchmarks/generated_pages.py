@@ -131,11 +131,18 @@ class Generator:
         return PageRow(key, "1", EncodedPage(single, vectors, regions, kinds, grid), words)
 
 
+def target_of(at):
+    """The number of the page that a question is about."""
+    target = int(np.random.default_rng((6, at)).integers(0, TARGETS))
+    return target // 20 * 20 + (18 if at % 2 else 0)  # 18 has a near duplicate
+
+
 def questions(count=QUESTIONS) -> Iterator[EncodedQuery]:
     """The first of the same questions for every size of library."""
     for at in range(count):
         rng = np.random.default_rng((6, at))
-        target = int(rng.integers(0, TARGETS) // 20 * 20) + (18 if at % 2 else 0)  # 18 has a near duplicate
+        rng.integers(0, TARGETS)  # target_of
+        target = target_of(at)
         patches = vectors_of(target, structure(target))
         parts = [
             unit(patches[rng.integers(0, len(patches), 7)] + noise(rng, (7, SIZE), 1.1)),

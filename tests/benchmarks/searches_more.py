@@ -1,4 +1,5 @@
-"""What else is promised of searches: many at once, while pages are added, of any length, within filters.
+"""What else is promised of searches: many at once, while pages are added or moved, of any length, within filters; and
+what words do to pages that vectors alone put first.
 
 Part of search.py --more; a JSON line of its own. load_ms: codes and words read by a new index over the open store;
 cpu_ms: processor time of a search, all threads; the others by their functions below.
@@ -10,13 +11,13 @@ import threading
 import time
 
 import numpy as np
-from generated_pages import PER_DOCUMENT, SPACE, Generator, questions, unit
+from generated_pages import PER_DOCUMENT, SPACE, Generator, questions, target_of, unit
 
 from indexer.catalogue.catalogue import Catalogue
 from indexer.encoder.encoder import Encoder
 from indexer.protocol.messages import MoreLikeThis, Search
 from indexer.protocol.values import Filters, PageKey, QueryWord
-from indexer.searching.memory_index import MemoryIndex
+from indexer.searching.memory_index import MemoryIndex, allowed_pages
 from indexer.searching.search import Searcher
 from indexer.store.store import Store
 
@@ -65,6 +66,7 @@ def more(place):
         "threads": threads(searcher, asked),
         "lengths": lengths(searcher, every[len(asked) :]),
         "one_percent": one_percent(searcher, asked),
+        "words": words(searcher, asked),
         "adding": adding(store, searcher, asked),
     }
     catalogue.close()
@@ -96,30 +98,71 @@ def threads(searcher, asked):
     return {"per_second": round(len(replies) / taken, 1), "answers": len(replies), "lost_or_wrong": wrong}
 
 
+def words(searcher, asked):
+    """How many of a hundred questions find their page first: without words; with words that stand on other pages, as a
+    picture's or a paraphrase's do; and with a word of the page.
+
+    Vectors of one kind alone, as Jina's are, and the same weight for words that stand on a page as every encoder has.
+    """
+    snapshot = searcher._index.refresh()
+    firsts = dict.fromkeys(("without", "of other pages", "of the page"), 0)
+    for at, query in enumerate(asked[:100]):
+        number = target_of(at)
+        key = PageKey(number // PER_DOCUMENT + 1, number % PER_DOCUMENT + 1)
+        own = (QueryWord(f"page{number}", 0, 1, True),)
+        for name, some in (("without", ()), ("of other pages", query.words), ("of the page", own)):
+            of = query.word_of % len(some) if some else np.full_like(query.word_of, -1)
+            varied = dataclasses.replace(query, words=some, word_of=of)
+            ranking = searcher._ranker.rank(varied, snapshot, allowed_pages(snapshot, None, (), None), 1)
+            firsts[name] += ranking.pages[0].key == key
+    return firsts
+
+
 def adding(store, searcher, asked):
-    """p95 alone, and while a thousand pages are added, sixteen at a time; they are taken away again."""
+    """p95 alone, while a thousand pages are added, sixteen at a time, and while files are then merged; the pages are
+    taken away again.
+    """
     alone = p95([timed(lambda query=query: ask(searcher, query)) for query in asked])
     generator, first = Generator(), 20_000_000 // PER_DOCUMENT * PER_DOCUMENT
     numbers = range(first, first + ADDED)
     rows = [generator.row(number, generator.vectors(number)) for number in numbers]
-    done = threading.Event()
 
     def write():
         for at in range(0, ADDED, AT_ONCE):
             store.put(SPACE, rows[at : at + AT_ONCE])
-        done.set()
 
-    writer = threading.Thread(target=write)
     started = time.perf_counter()
-    writer.start()
+    while_adding = asked_meanwhile(write, searcher, asked)
+    taken = time.perf_counter() - started
+    while_tidying = asked_meanwhile(lambda: store.tidy(SPACE), searcher, asked)
+    store.drop_documents(SPACE, sorted({row.key.document_id for row in rows}))
+    return {
+        "p95_ms": alone,
+        "p95_while_adding_ms": p95(while_adding),
+        "pages_per_s": round(ADDED / taken, 1),
+        "p95_while_tidying_ms": p95(while_tidying),
+        "slowest_while_tidying_ms": round(max(while_tidying) * 1000, 1),
+    }
+
+
+def asked_meanwhile(work, searcher, asked):
+    """How long questions take, one after another, while something else is done."""
+    done = threading.Event()
+
+    def do():
+        try:
+            work()
+        finally:
+            done.set()
+
+    worker = threading.Thread(target=do)
+    worker.start()
     meanwhile = []
     while not done.is_set():
         query = asked[len(meanwhile) % len(asked)]
         meanwhile.append(timed(lambda query=query: ask(searcher, query)))
-    writer.join()
-    taken = time.perf_counter() - started
-    store.drop_documents(SPACE, sorted({row.key.document_id for row in rows}))
-    return {"p95_ms": alone, "p95_while_adding_ms": p95(meanwhile), "pages_per_s": round(ADDED / taken, 1)}
+    worker.join()
+    return meanwhile
 
 
 def long_ones(asked):

@@ -125,6 +125,19 @@ def test_removing_a_folder_forgets_its_documents(catalogue):
     assert catalogue.page_info([PageKey(document_id, 1)]) == [None]
 
 
+def test_what_is_told_of_many_pages_comes_in_the_order_asked_for(catalogue):
+    folder = catalogue.add_folder("/a", watched=True)
+    catalogue.found(folder, [(f"/a/{n}.pdf", seen(n, size=n)) for n in range(1, 4)])
+    documents = [index(catalogue, 300) for _ in range(3)]
+    keys = [PageKey(document, page) for page in (300, 1, 301, *range(2, 250)) for document in (*documents, 99)]
+    told = catalogue.page_info([*keys, keys[0]])
+    assert [one and one.path for one in told[:4]] == ["/a/1.pdf", "/a/2.pdf", "/a/3.pdf", None]
+    gone = [key.document_id == 99 or key.page == 301 for key in keys]
+    assert [one is None for one in told] == [*gone, False]
+    assert told[-1] == told[0]
+    assert catalogue.page_info([]) == []
+
+
 def test_filters_name_the_documents_they_allow(catalogue):
     folder, other = catalogue.add_folder("/a", watched=True), catalogue.add_folder("/b", watched=True)
     catalogue.found(folder, [("/a/x.pdf", seen(1))])

@@ -48,6 +48,68 @@ def until(condition, limit_s=60.0):
         time.sleep(0.01)
 
 
+def test_what_is_added_is_taken_over_by_who_added_it_before_the_call_returns(library):
+    library.add("/papers/a.pdf", ["alpha beta"])
+    index = library.searcher._index
+    assert len(index.now) == 0  # nobody has asked: nothing is held for nobody
+    library.found("alpha")
+    library.add("/papers/b.pdf", ["zeppelin", "harbour"])
+    assert len(index.now) == 3
+    library.store.tidy(library.space)
+    assert index.now is index.refresh()
+
+
+def test_whoever_asks_while_pages_are_added_waits_for_nothing_and_sees_nothing_dropped(library, monkeypatch):
+    library.add("/papers/a.pdf", ["alpha beta"])
+    library.add("/papers/b.pdf", ["alpha gamma"])
+    library.found("alpha")
+    store, synced = library.store, library.store.tables.synced
+    codes = table_name(CODES, library.space.name)
+    written, go_on = threading.Event(), threading.Event()
+
+    def stop_after_codes(name):
+        synced(name)
+        if name == codes and store.is_adding(library.space):
+            written.set()
+            assert go_on.wait(60)
+
+    def asked_while_adding(path, text):
+        written.clear()
+        go_on.clear()
+        adding = threading.Thread(target=library.add, args=(path, [text]))
+        adding.start()
+        assert written.wait(60)
+        before = library.searcher._index.now
+        found = library.found("alpha")
+        taken_over = library.searcher._index.now is not before
+        go_on.set()
+        adding.join()
+        return found, taken_over
+
+    monkeypatch.setattr(store.tables, "synced", stop_after_codes)
+    found, taken_over = asked_while_adding("/papers/c.pdf", "alpha delta")
+    assert sorted(found) == [PageKey(1, 1), PageKey(2, 1)]
+    assert not taken_over
+    assert sorted(library.found("alpha")) == [PageKey(1, 1), PageKey(2, 1), PageKey(3, 1)]
+    store.drop_documents(library.space, [2])
+    found, taken_over = asked_while_adding("/papers/d.pdf", "alpha epsilon")
+    assert PageKey(2, 1) not in found
+    assert taken_over
+    assert sorted(library.found("alpha")) == [PageKey(1, 1), PageKey(3, 1), PageKey(4, 1)]
+
+
+def test_a_follower_that_fails_costs_no_page(library):
+    class Broken:
+        def written(self, space):
+            raise OSError("no more")
+
+    broken = Broken()
+    library.store.follow(broken)
+    library.add("/papers/a.pdf", ["alpha beta"])
+    assert library.found("alpha") == [PageKey(1, 1)]
+    assert not library.store.is_adding(library.space)
+
+
 def test_a_stale_handle_neither_doubles_nor_misses_a_page(library):
     library.add("/papers/a.pdf", ["alpha beta", "gamma delta"])
     stale = Store(library.place / "store")

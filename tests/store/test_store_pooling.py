@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexer.store.codes import Means, bits, no_means, page_codes
-from indexer.store.pooling import chain, cuts
+from indexer.store.pooling import chain, cuts, labels_after
 
 
 def plain_ward(vectors: np.ndarray, count: int) -> set[frozenset[int]]:
@@ -56,6 +56,10 @@ def test_the_merges_written_for_the_machine_are_those_of_its_python_text():
     fast, plain = chain(distances.copy()), chain.py_func(distances.copy())
     assert (fast[0] == plain[0]).all()
     assert np.allclose(fast[1], plain[1], rtol=1e-5)
+    for merges in (0, 1, 40, 59):
+        labels = labels_after(plain[0], 60, merges)
+        assert (labels == labels_after.py_func(plain[0], 60, merges)).all()
+        assert labels[np.unique(labels, return_index=True)[1]].tolist() == list(range(60 - merges))
 
 
 def test_codes_are_bits_about_the_means_kinds_apart_leaders_first():

@@ -1,5 +1,7 @@
 """Packed values read where they lie in the data files are those that LanceDB gives, whatever happens to the files."""
 
+import os
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, Task, TextSource
+from indexer.store import data_files
 from indexer.store.codes import no_means
 from indexer.store.data_files import DataFiles, plain_values
 from indexer.store.rows import PageRow, patches_in, to_records
@@ -46,8 +49,10 @@ def by_lancedb(store, part, uids):
     return {one["uid"]: one for one in store.rows(part, SPACE, uids)}
 
 
+@pytest.mark.parametrize("by_machine_code", [True, False])
 @pytest.mark.parametrize("part", [PATCHES, PAGES])
-def test_every_value_is_read_from_the_files_and_is_what_was_written(store, part):
+def test_every_value_is_read_from_the_files_and_is_what_was_written(store, part, by_machine_code, monkeypatch):
+    monkeypatch.setattr(data_files, "_BY_MACHINE_CODE", by_machine_code and os.name == "posix")
     number = "words_end" if part == PATCHES else None
     files = DataFiles(folder(store, part), number)
     files.refresh(store.tables.get(table_name(part, SPACE.name)))
