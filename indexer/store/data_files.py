@@ -27,6 +27,10 @@ _LENGTH = 8
 _BY_MACHINE_CODE = os.name == "posix"
 _SPACE = re.compile(r"\s+")
 _PLAIN = re.compile(r"FullZipLayout\{bits_rep:0,bits_def:0,num_items:(\d+),.*values:None,.*BitsPerOffset\(64,?\)")
+_CODEC = re.compile(r"\{compression:Some\((\w+)")
+_UNCOMPRESSED = ["Variable", "Flat"]
+"""Values one after another, and their lengths as they are. Lance compresses a column whose metadata do not forbid it as
+soon as one of its values is long; the bytes then stand after a length, too, but are others."""
 
 
 class _Fragment:
@@ -178,8 +182,9 @@ def plain_values(path: Path) -> tuple[Ints, Ints] | None:
 
 
 def _plain_page(file: Any, page: Any) -> Ints | None:
-    layout = _PLAIN.search(_SPACE.sub("", str(page.encoding)))
-    if layout is None or len(page.buffers) != 2:
+    told = _SPACE.sub("", str(page.encoding))
+    layout = _PLAIN.search(told)
+    if layout is None or _CODEC.findall(told) != _UNCOMPRESSED or len(page.buffers) != 2:
         return None
     data, index = page.buffers
     width, left = divmod(index.size, int(layout[1]) + 1)

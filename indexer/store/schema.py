@@ -46,7 +46,7 @@ def schema(part: str, space: VectorSpace) -> pa.Schema:
     match part:
         case "pages":
             columns = [*_KEY, ("single", pa.list_(pa.float16(), space.single_size)), ("text", pa.string())]
-            return pa.schema([*columns, ("data", pa.large_binary()), *checksum])
+            return pa.schema([*columns, pa.field("data", pa.large_binary(), metadata=_RAW), *checksum])
         case "patches":
             columns = [
                 ("uid", pa.int64()),

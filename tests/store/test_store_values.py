@@ -106,12 +106,36 @@ def test_a_file_laid_out_in_another_way_is_left_to_lancedb(tmp_path):
     import lance
 
     compressed = pa.field("data", pa.large_binary(), metadata={b"lance-encoding:compression": b"zstd"})
-    for name, field, size in (("zstd", compressed, 70_000), ("small", pa.field("data", pa.large_binary()), 3)):
-        table = pa.table({"data": pa.array([bytes(size)] * 4, pa.large_binary())}, pa.schema([field]))
+    text = np.random.default_rng(1).choice(list(b"heat pump"), 200_000).astype(np.uint8).tobytes()
+    plain = pa.field("data", pa.large_binary())
+    for name, field, values in (
+        ("zstd", compressed, [text[:70_000]] * 4),
+        ("one-long", plain, [text, *[text[at : at + 7000] for at in range(0, 70_000, 7000)]]),
+        ("small", plain, [b"abc"] * 4),
+    ):
+        table = pa.table({"data": pa.array(values, pa.large_binary())}, pa.schema([field]))
         data = lance.write_dataset(table, tmp_path / name)
         path = tmp_path / name / "data" / data.get_fragments()[0].data_files()[0].path
         assert plain_values(path) is None
     assert plain_values(tmp_path / "nothing") is None
+
+
+def test_a_page_of_very_many_words_takes_nothing_from_the_others(tmp_path):
+    store = Store(tmp_path)
+    many = tuple(f"entry{number}" for number in range(6000))
+    words = PageWords(many, np.zeros((6000, 4), np.float32), np.zeros(6000, np.int32), TextSource.TEXT_LAYER)
+    rows = [row(number) for number in range(12)]
+    rows[5] = PageRow(rows[5].key, "1", rows[5].encoded, words)
+    store.put(SPACE, rows[:8])
+    store.put(SPACE, rows[8:])
+    for tidied in (False, True):
+        if tidied:
+            store.tidy(SPACE)
+        values = store.values(PAGES, SPACE, list(range(1, 13)))
+        wanted = by_lancedb(store, PAGES, list(range(1, 13)))
+        assert sorted(values.uids.tolist()) == sorted(wanted)
+        for at, uid in enumerate(values.uids.tolist()):
+            assert bytes(values.value(at)) == bytes(wanted[uid]["data"])
 
 
 def test_a_value_whose_pieces_do_not_fit_is_damaged():
