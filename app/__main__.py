@@ -17,10 +17,7 @@ def main() -> int:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     if _command(sys.argv[1:]) in (*COMMANDS, *_INNER):
         # The engine is another program: the window must not load what it loads.
-        try:
-            return subprocess.call([sys.executable, "-m", "indexer", *sys.argv[1:]])
-        except KeyboardInterrupt:
-            return 130
+        return _become([sys.executable, "-m", "indexer", *sys.argv[1:]])
     parser = argparse.ArgumentParser(
         prog="pagebeam",
         description="Finds the page, not the file. Without a command the window opens.",
@@ -40,6 +37,18 @@ def main() -> int:
     from app import startup
 
     return startup.run(options.data_dir, options.paths, options.question, options.screenshot)
+
+
+def _become(command: list[str]) -> int:
+    """Run this in our place, so that signals and exit codes are its own; on Windows, which cannot, wait for it."""
+    if os.name == "posix":
+        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it was interrupted, too, and puts things in order first
+            continue
 
 
 def _command(arguments: Sequence[str]) -> str:

@@ -48,9 +48,10 @@ def page_command(default: str, path: str, page: int) -> list[str] | None:
 
 
 class Opener(QObject):
-    """Signal missing(path): the document is not there (any more), or nothing opens it."""
+    """Signals: missing(path), the document is not there (any more); unopened(path), no program here opens it."""
 
     missing = Signal(str)
+    unopened = Signal(str)
     _found = Signal(object, bool, bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -89,7 +90,7 @@ class Opener(QObject):
             if command is not None and shutil.which(command[0]) and _start(command):
                 return
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(result.path)):
-            self.missing.emit(result.path)
+            self.unopened.emit(result.path)
 
 
 class _Look(QRunnable):

@@ -53,6 +53,8 @@ class Values:
     """Results as a list instead of a grid."""
     grouped: bool = True
     """Pages of one document fold into the best one."""
+    fit_width: bool = False
+    """The page at the right as wide as its pane, instead of seen whole."""
     geometry: str = ""
     """The window's place and size, as Qt writes it (base64)."""
     panes: str = ""

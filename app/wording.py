@@ -30,11 +30,11 @@ def several(count: int, one: str, many: str) -> str:
 
 
 def time_left(seconds: float) -> str:
-    """`about 3 min left`; hours from 90 minutes on."""
+    """`about 3 min left`; hours from 90 minutes on, with a half where it counts."""
     minutes = max(1, round(seconds / 60))
     if minutes < 90:
         return QCoreApplication.translate(_CONTEXT, "about {n} min left").format(n=minutes)
-    return QCoreApplication.translate(_CONTEXT, "about {n} h left").format(n=round(minutes / 60))
+    return QCoreApplication.translate(_CONTEXT, "about {n} h left").format(n=f"{round(minutes / 30) / 2:g}")
 
 
 def duration_word(seconds: float) -> str:

@@ -106,6 +106,9 @@ def _search(config: EngineConfig, options: argparse.Namespace) -> int:
     except OSError as problem:
         print(f"{options.batch}: {problem.strerror}", file=sys.stderr)
         return 1
+    except UnicodeDecodeError:
+        print(f"{options.batch}: not text in UTF-8", file=sys.stderr)
+        return 1
     finally:
         engine.close()
     return 0
@@ -150,7 +153,7 @@ def _box(region: Region) -> list[float]:
 
 
 def _as_text(reply: messages.SearchReply) -> str:
-    lines = [] if reply.convincing else ["Nothing convincing. The closest pages:"]
+    lines = [] if reply.convincing or not reply.results else ["Nothing convincing. The closest pages:"]
     for number, result in enumerate(reply.results, 1):
         weak = "  (weak)" if result.weak else ""
         lines.append(f"{number:3}. {logs.printable(result.path)}, page {result.key.page}  {result.score:.3f}{weak}")
@@ -174,12 +177,12 @@ def _status(config: EngineConfig, _options: argparse.Namespace) -> int:
     for folder in known:
         name = logs.printable(folder.path) or "Single files"
         print(
-            f"{name}: {folder.pages} pages of {folder.indexed} documents;"
+            f"{name}: {cli_index.pages_of(folder.pages, folder.indexed)};"
             f" {folder.waiting} waiting, {folder.failed} could not be read, {folder.ignored} ignored"
             + ("" if folder.available else " (not connected)")
         )
-    for failure in catalogue.failures():
-        print(f"  {logs.printable(failure.path)}: {failure.title}. {failure.message}")
+    for line in cli_index.failure_lines(catalogue.failures()):
+        print(f"  {line}")
     catalogue.close()
     return 0
 

@@ -21,7 +21,7 @@ _AFTER_YOU_S = 15.0
 
 
 def run(config: EngineConfig, options: argparse.Namespace) -> int:
-    """Gives the exit code: 1 where nothing of what was asked could be taken."""
+    """Gives the exit code: 1 where something of what was asked could not be taken."""
     paths = tuple(str(Path(path).absolute()) for path in options.paths)
     while True:
         patience_s = 0.0
@@ -33,9 +33,19 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
         except _GiveWay:
             print("Pagebeam was opened and goes on with this.", file=sys.stderr)
             patience_s = _AFTER_YOU_S
-        code = _joined(config, paths, patience_s)
+        except KeyboardInterrupt:
+            return _interrupted("Stopped. What was read is kept; the same command goes on from here.")
+        try:
+            code = _joined(config, paths, patience_s)
+        except KeyboardInterrupt:
+            return _interrupted("Not waited for; Pagebeam, which is open, goes on with this.")
         if code is not None:
             return code
+
+
+def _interrupted(words: str) -> int:
+    print(("\n" if sys.stderr.isatty() else "") + words, file=sys.stderr)
+    return 130
 
 
 class _GiveWay(Exception):  # noqa: N818 - not an error: a window wants to work on this library
@@ -66,7 +76,7 @@ def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
         _tell(folders, engine.catalogue.failures())
     finally:
         engine.close()
-    return 1 if added.refused and not (added.folder_ids or added.files) else 0
+    return 1 if added.refused else 0
 
 
 def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float) -> int | None:
@@ -94,7 +104,7 @@ def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float) -> 
         _tell(catalogue.folders(), [f for f in catalogue.failures() if _is_below(f.path, paths)])
     finally:
         catalogue.close()
-    return 1 if len(refused) == len(paths) else 0
+    return 1 if refused else 0
 
 
 def _nobody_works(config: EngineConfig) -> bool:
@@ -112,11 +122,30 @@ def _is_below(path: str, places: Sequence[str]) -> bool:
 def _tell(folders: Sequence[FolderInfo], failures: Sequence[FailureInfo]) -> None:
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    for failure in failures:
-        page = f", page {failure.page}" if failure.page else ""
-        print(f"{logs.printable(failure.path)}{page}: {failure.title}. {failure.message}", file=sys.stderr)
+    for line in failure_lines(failures):
+        print(line, file=sys.stderr)
     pages, indexed, failed = (sum(getattr(f, name) for f in folders) for name in ("pages", "indexed", "failed"))
-    print(f"{pages} pages of {indexed} documents; {failed} could not be read.")
+    print(f"{pages_of(pages, indexed)}; {failed} could not be read.")
+
+
+def failure_lines(failures: Sequence[FailureInfo]) -> list[str]:
+    """One line a document and reason, with its pages where the rest of it can be read."""
+    found: dict[tuple[str, str], list[FailureInfo]] = {}
+    for failure in failures:
+        found.setdefault((failure.path, failure.code), []).append(failure)
+    lines = []
+    for (path, _), alike in found.items():
+        first = alike[0]
+        pages = sorted(failure.page for failure in alike if failure.page)
+        place = f", page{'s' if len(pages) > 1 else ''} {', '.join(map(str, pages))}" if pages else ""
+        message = first.message.replace(f" (page {first.page})", "")  # the line names the pages
+        lines.append(f"{logs.printable(path)}{place}: {first.title}. {message}")
+    return lines
+
+
+def pages_of(pages: int, documents: int) -> str:
+    """`12 pages of 1 document`."""
+    return f"{pages} page{'' if pages == 1 else 's'} of {documents} document{'' if documents == 1 else 's'}"
 
 
 def _show_progress(folders: Sequence[FolderInfo], pages_per_s: float) -> None:

@@ -1,6 +1,7 @@
 """ResultsModel: found pages, best first; pages of one document fold into the best one."""
 
-from enum import IntEnum
+from collections.abc import Callable
+from enum import Enum, IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -30,6 +31,23 @@ class Role(IntEnum):
     BAR_SCORE = Qt.ItemDataRole.UserRole + 6
 
 
+class Order(Enum):
+    """In which order pages stand; those under the line stay under it."""
+
+    BEST = "best"
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    NAME = "name"
+
+
+_KEYS: dict[Order, Callable[[PageResult], object]] = {
+    Order.NEWEST: lambda result: -result.modified_s,
+    Order.OLDEST: lambda result: result.modified_s,
+    Order.NAME: lambda result: (file_name(result.path).casefold(), result.path),
+}
+"""Pages alike in this stand best first, and so do the pages of one document."""
+
+
 class ResultsModel(QAbstractListModel):
     """Page keys and scores, never pictures."""
 
@@ -41,6 +59,7 @@ class ResultsModel(QAbstractListModel):
         self._folded: dict[int, int] = {}
         self._opened: set[int] = set()
         self._grouped = True
+        self._order = Order.BEST
         self._line = False
         self._best = self._bar = 0.0
 
@@ -72,6 +91,12 @@ class ResultsModel(QAbstractListModel):
             self._opened.clear()
             self._fold()
 
+    def set_order(self, order: Order) -> None:
+        """Show the same pages in another order."""
+        if order is not self._order:
+            self._order = order
+            self._fold()
+
     def results(self) -> tuple[PageResult, ...]:
         """All found pages, folded ones too."""
         return self._results
@@ -93,7 +118,7 @@ class ResultsModel(QAbstractListModel):
     def _fold(self) -> None:
         self.beginResetModel()
         self._shown, self._folded = [], {}
-        for result in self._results:
+        for result in self._ordered():
             document_id = result.key.document_id
             if self._grouped and document_id in self._folded and document_id not in self._opened:
                 self._folded[document_id] += 1
@@ -101,6 +126,12 @@ class ResultsModel(QAbstractListModel):
                 self._folded.setdefault(document_id, 0)
                 self._shown.append(result)
         self.endResetModel()
+
+    def _ordered(self) -> list[PageResult]:
+        if self._order is Order.BEST or not self._words:
+            return list(self._results)
+        key = _KEYS[self._order]
+        return sorted(self._results, key=lambda result: (self._line and result.weak, key(result)))
 
     def rowCount(self, parent: _Index = _NOWHERE) -> int:
         """Pages shown."""

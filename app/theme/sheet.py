@@ -84,6 +84,7 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QPushButton[role="primary"]:hover {{ background: {t.accent}; border-color: {t.accent_text}; }}
     QPushButton[role="primary"]:focus {{ border: 2px solid {t.text}; }}
     QPushButton[role="primary"]:disabled {{ background: {t.mat}; border-color: {t.line2}; color: {t.text3}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QPushButton[role="plain"] {{ border-color: transparent; background: transparent; }}
     QPushButton[role="plain"]:hover {{ background: {t.hover}; }}
     QPushButton[role="plain"]:focus {{ border: 2px solid {t.accent}; }}

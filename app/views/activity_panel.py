@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.models.folders import FoldersModel
-from app.names import file_name
+from app.names import breakable, file_name
 from app.theme.style import Theme
 from app.views.activity_parts import FolderLine, ReadingNow
 from app.wording import pages_word, time_left
@@ -77,6 +77,7 @@ class ActivityPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme, self._folders = theme, folders
         self.failures: tuple[FailureInfo, ...] = ()
+        self._reading = False
         title = QLabel(self.tr("Activity"))
         title.setProperty("role", "title")
         self._close = QToolButton()
@@ -139,6 +140,10 @@ class ActivityPanel(QWidget):
             if isinstance(widget, FolderLine):
                 widget.show_folder(folder, self._folders.name(folder), left if waiting == 1 else "")
         self._folder_total.setText(pages_word(progress.pages_done))
+        reading = progress.documents_done < progress.documents_total
+        if reading != self._reading:
+            self._reading = reading
+            self._say_failures()
 
     def show_failures(self, failures: tuple[FailureInfo, ...]) -> None:
         """Replace the list."""
@@ -175,9 +180,10 @@ class ActivityPanel(QWidget):
         head = QWidget()
         line = QHBoxLayout(head)
         line.setContentsMargins(0, 2, 0, 6)
-        title = QLabel(self.tr("Could not be read") if failures else self.tr("Everything could be read"))
-        title.setProperty("role", "strong")
-        line.addWidget(title)
+        self._failures_title = QLabel()
+        self._failures_title.setProperty("role", "strong")
+        self._say_failures()
+        line.addWidget(self._failures_title)
         if failures:
             count = QLabel(str(failures))
             count.setProperty("role", "count")
@@ -187,6 +193,10 @@ class ActivityPanel(QWidget):
             self._button(line, self.tr("Retry all"), lambda: self.retry_requested.emit(0), role="link")
             self._button(line, self.tr("Ignore all"), lambda: self.ignore_requested.emit(0), role="link")
         return head
+
+    def _say_failures(self) -> None:
+        well = self.tr("Everything could be read so far") if self._reading else self.tr("Everything could be read")
+        self._failures_title.setText(self.tr("Could not be read") if self.failures else well)
 
     def _row(self, failure: FailureInfo, pages: tuple[int, ...]) -> QWidget:
         row = QFrame()
@@ -212,7 +222,7 @@ class ActivityPanel(QWidget):
         said = f"{failure.title}. {failure.message}".replace(f" (page {failure.page})", "")  # the title names the pages
         words = QVBoxLayout()
         words.setSpacing(1)
-        for text, role in ((title, "strong"), (said, "meta")):
+        for text, role in ((breakable(title), "strong"), (said, "meta")):
             label = QLabel(text)
             label.setProperty("role", role)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -244,6 +254,7 @@ class ActivityPanel(QWidget):
         dialog.setWindowTitle(self.tr("Unlock"))
         dialog.setLabelText(hint)
         dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
+        dialog.setOkButtonText(self.tr("Unlock"))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.textValueSelected.connect(
             lambda password: self.unlock_requested.emit(document_id, password) if password else None

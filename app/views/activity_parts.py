@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLa
 
 from app.names import file_name, path_parts
 from app.theme.style import Theme
-from app.wording import wait_sentence
+from app.views.small_controls import ElidedLabel
+from app.wording import several, wait_sentence
 from indexer.protocol.messages import Progress
 from indexer.protocol.values import FolderInfo
 
@@ -21,14 +22,11 @@ class ReadingNow(QFrame):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
-        self._what, self._name, self._place, self._rate = QLabel(), QLabel(), QLabel(), QLabel()
+        self._what, self._name, self._place, self._rate = QLabel(), ElidedLabel(), ElidedLabel(), QLabel()
         self._what.setProperty("role", "meta")
         self._name.setProperty("role", "strong")
         self._place.setProperty("role", "meta")
         self._rate.setProperty("role", "strong")
-        for label in (self._name, self._place):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setMinimumWidth(10)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._curve = _Curve(theme)
@@ -55,24 +53,21 @@ class ReadingNow(QFrame):
             self._what.setText(self.tr("Waiting: {reason}").format(reason=wait_sentence(progress.reason)))
         else:
             self._what.setText(self.tr("Paused") if progress.paused else self.tr("Reading now"))
-        self._name.setText(file_name(progress.reading) or self.tr("The next document"))
+        self._name.say(file_name(progress.reading) or self.tr("The next document"))
         folder = path_parts(progress.reading)[-2] if len(path_parts(progress.reading)) > 1 else ""
         place = self.tr("Page {n}   {folder}").format(n=progress.page, folder=folder) if progress.page else folder
-        self._place.setText(place)
+        self._place.say(place)
         self._bar.setRange(0, max(1, progress.documents_total))
         self._bar.setValue(progress.documents_done)
         for part in (self._bar, self._place, self._curve, self._rate):
             part.show()
         self._curve.add(progress.pages_per_s)
-        self._rate.setText(
-            self.tr("{n} pages/s").format(n=f"{progress.pages_per_s:.1f}") if progress.pages_per_s else ""
-        )
+        known = progress.pages_per_s and not (progress.paused or progress.reason)
+        self._rate.setText(self.tr("{n} pages/s").format(n=f"{progress.pages_per_s:.1f}") if known else "")
 
     def _rest(self, *, paused: bool = False) -> None:
         self._what.setText(self.tr("Paused") if paused else self.tr("Nothing to read"))
-        self._name.setText(
-            self.tr("Reading goes on when you resume") if paused else self.tr("Everything is up to date")
-        )
+        self._name.say(self.tr("Reading goes on when you resume") if paused else self.tr("Everything is up to date"))
         for part in (self._bar, self._place, self._curve, self._rate):
             part.hide()
 
@@ -124,8 +119,7 @@ class FolderLine(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._icon, self._name, self._pages, self._state = QLabel(), QLabel(), QLabel(), QLabel()
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
+        self._icon, self._name, self._pages, self._state = QLabel(), ElidedLabel(), QLabel(), QLabel()
         self._name.setMinimumWidth(60)
         self._pages.setProperty("role", "meta")
         self._state.setProperty("role", "meta")
@@ -148,17 +142,16 @@ class FolderLine(QWidget):
         done = folder.documents - folder.waiting
         complete = folder.waiting == 0
         icon, role = ("circle-check", "ok") if complete else ("folder", "text2")
+        of_many = self.tr("{done} of {n} documents").replace("{done}", f"{done:,}")
         state = (
-            self.tr("Done")
-            if complete
-            else (left or self.tr("{n} of {m} documents").format(n=done, m=folder.documents))
+            self.tr("Done") if complete else (left or several(folder.documents, self.tr("0 of 1 document"), of_many))
         )
         if folder.paused and not complete:
             icon, state = "pause", self.tr("Paused")
         if not folder.available:
             icon, role, state = "unplug", "warn", self.tr("Not connected")
         self._icon.setPixmap(self._theme.icon(icon, role).pixmap(16, 16))
-        self._name.setText(name)
+        self._name.say(name)
         self._name.setToolTip(folder.path)
         self._bar.setRange(0, max(1, folder.documents))
         self._bar.setValue(done if folder.documents else 1)

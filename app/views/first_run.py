@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButto
 from app.resources import app_icon
 from app.theme.style import Theme
 from app.views.paper_fan import PaperFan
+from app.views.small_controls import ElidedLabel
 
 _Places = QStandardPaths.StandardLocation
 
@@ -64,6 +65,7 @@ class FirstRun(QScrollArea):
         self.start.clicked.connect(self._start)
         column = QVBoxLayout()
         column.setSpacing(8)
+        column.addStretch(1)
         column.addLayout(head)
         column.addSpacing(22)
         column.addWidget(what)
@@ -75,9 +77,9 @@ class FirstRun(QScrollArea):
             column.addWidget(self._suggestions(places))
         column.addSpacing(10)
         column.addLayout(self._foot())
-        column.addStretch()
+        column.addStretch(3)
         centre = QHBoxLayout(body)
-        centre.setContentsMargins(32, 36, 32, 24)
+        centre.setContentsMargins(32, 48, 32, 24)
         centre.addStretch(1)
         holder = QWidget()
         holder.setMaximumWidth(660)
@@ -115,9 +117,18 @@ class FirstRun(QScrollArea):
         column = QVBoxLayout(sheet)
         column.setContentsMargins(16, 8, 16, 8)
         for name, path in places:
-            box = QCheckBox(f"{name}   {path}")
+            box = QCheckBox(name)
+            box.setStyleSheet("font-weight: 600;")
+            box.setAccessibleDescription(path)
             box.toggled.connect(self._ticked)
-            column.addWidget(box)
+            where = ElidedLabel()
+            where.say(path)
+            where.setProperty("role", "meta")
+            row = QHBoxLayout()
+            row.setSpacing(14)
+            row.addWidget(box)
+            row.addWidget(where, 1)
+            column.addLayout(row)
             self._boxes.append((box, path))
         return sheet
 

@@ -134,7 +134,7 @@ def _paint_row(
     """`opened`: whether the folders below are shown; None when there are none."""
     tokens = theme.tokens
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor(tokens.accent), 2) if focused and not chosen else Qt.PenStyle.NoPen)
+    painter.setPen(QPen(QColor(tokens.accent), 2) if focused else Qt.PenStyle.NoPen)
     painter.setBrush(
         QColor(tokens.selected if chosen else tokens.hover) if chosen or hovered else Qt.BrushStyle.NoBrush
     )

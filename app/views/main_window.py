@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QModelIndex, QPoint, QTimer, QUrl, Slot
+from PySide6.QtCore import QByteArray, QDir, QModelIndex, QPoint, QStandardPaths, QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self.keys = WindowKeys(self)
         self._preferences: Preferences | None = None
         self._by_itself = False
+        self._picked_in = ""
         connect(self)
         self._restore()
         self.pane.search.question.setFocus()
@@ -225,6 +226,7 @@ class MainWindow(QMainWindow):
         menu = QMenu(self)
         menu.addAction(self.tr("Open at this page"), self.open_page)
         menu.addAction(self.tr("Show in its folder"), self.reveal_page)
+        menu.addAction(self.tr("More like this"), self.more_like_page)
         menu.addSeparator()
         menu.addAction(self.tr("Copy the text"), lambda: self.copy(Copy.TEXT))
         menu.addAction(self.tr("Copy the file"), lambda: self.copy(Copy.FILE))
@@ -236,12 +238,19 @@ class MainWindow(QMainWindow):
     @Slot()
     def pick_folder(self) -> None:
         """The system's dialog, which the engine does not wait for."""
-        dialog = QFileDialog(self, self.tr("Add a folder"))
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        start = next((place for place in (documents, QDir.homePath()) if QDir(place).exists()), "")
+        dialog = QFileDialog(self, self.tr("Add a folder"), self._picked_in or start)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.filesSelected.connect(self.add_paths)
+        dialog.directoryEntered.connect(self._remember_place)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    @Slot(str)
+    def _remember_place(self, place: str) -> None:
+        self._picked_in = place
 
     @Slot()
     def toggle_activity(self) -> None:

@@ -18,11 +18,10 @@ from PySide6.QtWidgets import QWidget
 from app.painting import highlights
 from app.painting.marks import marks
 from app.views.page_parts import PageParts
+from app.views.page_zoom import Fit, PageZoom
 from app.views.small_controls import ZoomButtons
 from indexer.protocol.values import PageResult, QueryWord
 
-_MARGIN = 16
-_MOST = 8.0
 _STEP = 1.25
 _AREA_ZOOM = 2.0
 
@@ -42,8 +41,7 @@ class PageCanvas(QWidget):
         self.problem = ""
         self.bare = False
         self._dark_page = False
-        self._zoom = 1.0
-        self._centre = QPointF(0.5, 0.5)
+        self.zoom = PageZoom(Fit.WIDTH if parts.settings.values.fit_width else Fit.PAGE)
         self._grabbed: QPointF | None = None
         self._scaled: tuple[tuple[int, QSize], QPixmap] | None = None
         self._ring: int | None = None
@@ -53,7 +51,9 @@ class PageCanvas(QWidget):
         self.zoom_buttons.smaller.clicked.connect(lambda: self.zoom_by(1 / _STEP))
         self.zoom_buttons.fit.clicked.connect(self.fit)
         self.zoom_buttons.larger.clicked.connect(lambda: self.zoom_by(_STEP))
+        self.zoom_buttons.width_fits.clicked.connect(self.toggle_width)
         self.zoom_buttons.hide()
+        parts.theme.changed.connect(self._place_buttons)
 
     def show_page(self, result: PageResult | None, words: tuple[QueryWord, ...]) -> None:
         """Another page, or the same one with other marks (then picture and zoom stay)."""
@@ -61,7 +61,9 @@ class PageCanvas(QWidget):
         self.result, self.words, self._ring, self.problem = result, words, None, ""
         if not same:
             self.image, self._scaled, self._dark_page = None, None, False
-            self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
+            self._measure()
+            self.zoom.another_page()
+            self._see_strongest()
         self.zoom_buttons.setVisible(result is not None)
         self._say_zoom()
         self.update()
@@ -69,42 +71,50 @@ class PageCanvas(QWidget):
     def set_image(self, image: QImage, *, dark_page: bool) -> None:
         """The picture asked for; its shape is the page's true one."""
         self.image, self._dark_page, self._scaled = image, dark_page, None
+        self._measure()
         self.update()
+
+    def _measure(self) -> None:
+        self.zoom.room = QSizeF(self.size())
+        if self.image is not None and self.image.height():
+            self.zoom.page = QSizeF(self.image.size())
+        elif self.result is not None:
+            self.zoom.page = QSizeF(max(self.result.width, 1.0), max(self.result.height, 1.0))
 
     def page_rect(self) -> QRectF:
         """Where the page is drawn."""
-        if self.result is None:
-            return QRectF()
-        width, height = max(self.result.width, 1.0), max(self.result.height, 1.0)
-        if self.image is not None and self.image.height():
-            width, height = float(self.image.width()), float(self.image.height())
-        room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        scale = min(room.width() / width, room.height() / height) * self._zoom
-        size = QSizeF(max(1, round(width * scale)), max(1, round(height * scale)))
-        left = _start(size.width(), float(self.width()), self._centre.x())
-        top = _start(size.height(), float(self.height()), self._centre.y())
-        return QRectF(QPointF(round(left), round(top)), size)
+        return self.zoom.rect() if self.result is not None else QRectF()
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Larger or smaller around a point of the widget (its middle when None)."""
-        if self.result is None:
-            return
-        before = self.page_rect()
-        point = at if at is not None else QPointF(self.rect().center())
-        spot = QPointF((point.x() - before.x()) / before.width(), (point.y() - before.y()) / before.height())
-        self._zoom = min(_MOST, max(1.0, self._zoom * factor))
-        after = self.page_rect().size()
-        self._centre = QPointF(
-            spot.x() + (self.width() / 2 - point.x()) / after.width(),
-            spot.y() + (self.height() / 2 - point.y()) / after.height(),
-        )
-        self._zoomed()
+        if self.result is not None:
+            self.zoom.zoom_by(factor, at if at is not None else QPointF(self.rect().center()))
+            self._zoomed()
 
     @Slot()
     def fit(self) -> None:
-        """The whole page."""
-        self._zoom, self._centre = 1.0, QPointF(0.5, 0.5)
+        """The whole page, and so the pages that follow."""
+        self._parts.settings.set(fit_width=False)
+        self.zoom.fit_page()
         self._zoomed()
+
+    @Slot()
+    def toggle_width(self) -> None:
+        """As wide as the pane, and so the pages that follow; once more for the whole page."""
+        if self.zoom.fit is Fit.WIDTH:
+            self.fit()
+            return
+        from_whole = self.zoom.fit is Fit.PAGE
+        self._parts.settings.set(fit_width=True)
+        self.zoom.fit_width()
+        if from_whole:
+            self._see_strongest()
+        self._zoomed()
+
+    def _see_strongest(self) -> None:
+        """Of a page that is not seen whole, its strongest place rather than its top."""
+        if not self.zoom.whole and self.result is not None and not self.result.weak and (places := self._places()):
+            self.zoom.look_at(QPointF(0.5, places[0].center().y()), 1.0)
 
     def next_area(self, step: int) -> None:
         """Look at the next (or, with -1, the previous) of the page's places, strongest first."""
@@ -114,9 +124,8 @@ class PageCanvas(QWidget):
         if not places:
             return
         self._ring = 0 if self._ring is None and step > 0 else ((self._ring or 0) + step) % len(places)
-        if self._zoom > 1.01 or places[self._ring].height() < 0.02:
-            self._zoom = max(self._zoom, _AREA_ZOOM)
-            self._centre = places[self._ring].center()
+        if not self.zoom.whole or places[self._ring].height() < 0.02:
+            self.zoom.look_at(places[self._ring].center(), 1.0 if self.zoom.fit is Fit.WIDTH else _AREA_ZOOM)
         self._zoomed()
 
     def set_bare(self, on: bool) -> None:
@@ -200,22 +209,32 @@ class PageCanvas(QWidget):
         self.size_changed.emit()
 
     def _say_zoom(self) -> None:
-        self.zoom_buttons.fit.setText(self.tr("Fit") if self._zoom <= 1.001 else f"{self._zoom * 100:.0f} %")
+        fit = self.zoom.fit
+        free = self.tr("{n} %").format(n=round(self.zoom.factor * 100))
+        self.zoom_buttons.fit.setText(
+            self.tr("Fit") if fit is Fit.PAGE else self.tr("Width") if fit is Fit.WIDTH else free
+        )
+        self.zoom_buttons.width_fits.setChecked(fit is Fit.WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A wider pane shows a sharper picture."""
         super().resizeEvent(event)
+        self._measure()
+        self._place_buttons()
+        self.size_changed.emit()
+
+    @Slot()
+    def _place_buttons(self) -> None:
         size = self.zoom_buttons.sizeHint()
         self.zoom_buttons.setGeometry(
             self.width() - size.width() - 12, self.height() - size.height() - 12, size.width(), size.height()
         )
-        self.size_changed.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Ctrl and wheel zoom; the wheel alone moves a zoomed page."""
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom_by(_STEP if event.angleDelta().y() > 0 else 1 / _STEP, event.position())
-        elif self._zoom > 1.001:
+        elif not self.zoom.whole:
             move = event.pixelDelta() if not event.pixelDelta().isNull() else event.angleDelta() / 2
             self._pan(QPointF(move))
         event.accept()
@@ -223,7 +242,7 @@ class PageCanvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the page."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        if event.button() == Qt.MouseButton.LeftButton and self._zoom > 1.001:
+        if event.button() == Qt.MouseButton.LeftButton and not self.zoom.whole:
             self._grabbed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
@@ -244,30 +263,24 @@ class PageCanvas(QWidget):
             self.opened.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move a zoomed page."""
+        """Arrows, Page Up, Page Down, Home and End move a page that is not seen whole."""
+        screen, all_of_it = self.height() * 0.9, self.page_rect().height()
         moves = {
             Qt.Key.Key_Left: QPointF(60, 0),
             Qt.Key.Key_Right: QPointF(-60, 0),
             Qt.Key.Key_Up: QPointF(0, 60),
             Qt.Key.Key_Down: QPointF(0, -60),
+            Qt.Key.Key_PageUp: QPointF(0, screen),
+            Qt.Key.Key_PageDown: QPointF(0, -screen),
+            Qt.Key.Key_Home: QPointF(0, all_of_it),
+            Qt.Key.Key_End: QPointF(0, -all_of_it),
         }
         move = moves.get(Qt.Key(event.key()))
-        if move is not None and self._zoom > 1.001:
+        if move is not None and not self.zoom.whole:
             self._pan(move)
         else:
             super().keyPressEvent(event)
 
     def _pan(self, by: QPointF) -> None:
-        page = self.page_rect()
-        self._centre = QPointF(
-            min(1.0, max(0.0, self._centre.x() - by.x() / page.width())),
-            min(1.0, max(0.0, self._centre.y() - by.y() / page.height())),
-        )
+        self.zoom.pan(by)
         self.update()
-
-
-def _start(size: float, room: float, centre: float) -> float:
-    """Where the page begins so that its point `centre` lies in the middle; no more margin than needed."""
-    if size <= room - 2 * _MARGIN + 1:
-        return (room - size) / 2
-    return min(float(_MARGIN), max(room - size - _MARGIN, room / 2 - centre * size))

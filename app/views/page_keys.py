@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QWidget
 
 class PageKeys(QObject):
     """Signals: isolate(number from 1, 0 for all); step(-1 or 1), a matching page of the document; area(-1 or 1);
-    bare(on); zoom(1, -1 or 0 for fit); full(); copy_text(); copy_picture(); open_page()."""
+    bare(on); zoom(1, -1 or 0 for fit); width(); full(); copy_text(); copy_picture(); open_page()."""
 
     isolate = Signal(int)
     step = Signal(int)
     area = Signal(int)
     bare = Signal(bool)
     zoom = Signal(int)
+    width = Signal()
     full = Signal()
     copy_text = Signal()
     copy_picture = Signal()
@@ -64,6 +65,8 @@ class PageKeys(QObject):
             self.step.emit(-1 if key == Qt.Key.Key_BracketLeft else 1)
         elif key == Qt.Key.Key_H:
             self.bare.emit(True)
+        elif key == Qt.Key.Key_W:
+            self.width.emit()
         elif key == Qt.Key.Key_Space:
             self.full.emit()
         elif page and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -88,6 +91,7 @@ def key_table() -> list[tuple[str, str]]:
         ("N, Shift+N", tr(context, "Next and previous place on the page")),
         ("H", tr(context, "Hold: the bare page")),
         ("+ , −, Ctrl+0", tr(context, "Larger, smaller, the whole page")),
+        ("W", tr(context, "The page as wide as its pane; again for the whole page")),
         ("Ctrl+C", tr(context, "Copy the text of the page")),
         ("Ctrl+Shift+C", tr(context, "Copy the page as a picture")),
         ("→ ←", tr(context, "In the sidebar: show the folders below one, hide them")),

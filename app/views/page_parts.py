@@ -21,7 +21,8 @@ _FADED = 0.16
 _AROUND = 16
 """Room around a page for its shadow and for the numbers on its areas."""
 _WEAK = 0.4
-"""A weak page's bar is pale: beside other weak pages it may be the longest."""
+"""A weak page's bar is pale: beside other weak pages it may be the longest. So is the part of a word that is not on the
+page: pages without it may have much that is near it."""
 
 
 class PageParts(QObject):
@@ -144,7 +145,7 @@ class PageParts(QObject):
             if match.word in numbers and width > 2:
                 fill = self.theme.word(numbers[match.word]).fill
                 shown = self.only is None or match.word in self.only
-                fill.setAlphaF((_WEAK if result.weak else 1.0) if shown else _FADED)
+                fill.setAlphaF((_WEAK if result.weak or not is_there(match) else 1.0) if shown else _FADED)
                 painter.setBrush(fill)
                 painter.drawRoundedRect(QRectF(at, bar.y(), width - 1.5, bar.height()), 1.5, 1.5)
             at += width

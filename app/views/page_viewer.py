@@ -161,7 +161,8 @@ class PageViewer(QWidget):
         menu.addAction(self.tr("More like this"), self.alike_requested.emit)
         menu.addAction(self.tr("Copy the path"), lambda: self.copy_requested.emit(Copy.PATH))
         menu.addSeparator()
-        menu.addAction(self.tr("Fit the page"), self.canvas.fit)
+        menu.addAction(self.tr("See the whole page"), self.canvas.fit)
+        menu.addAction(self.tr("As wide as the pane"), self.canvas.toggle_width)
         return menu
 
     def show_page(

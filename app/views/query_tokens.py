@@ -179,9 +179,15 @@ class QueryTokens(QWidget):
 
     def _fit(self) -> None:
         """The hint keeps its width whatever it says, so that no chip moves under the pointer; chips come first."""
-        hint = self.hint.fontMetrics().horizontalAdvance(self._usual_hint()) + 8
-        room = self.width() - hint - 12
-        has_room = room >= 120 and self._flow.heightForWidth(room) <= self._flow.heightForWidth(max(120, self.width()))
+        absent = self._absent_hint()
+        for text in (self._usual_hint(), absent) if absent else (self._usual_hint(),):
+            hint = self.hint.fontMetrics().horizontalAdvance(text) + 8
+            room = self.width() - hint - 12
+            has_room = room >= 120 and self._flow.heightForWidth(room) <= self._flow.heightForWidth(
+                max(120, self.width())
+            )
+            if has_room:
+                break
         self.hint.setFixedWidth(hint)
         self.hint.setVisible(has_room and self.width() >= _HINT_FROM)
         width = room if self.hint.isVisibleTo(self) else self.width()
@@ -220,7 +226,9 @@ class QueryTokens(QWidget):
         self._fit()
 
     def _chip(self, index: int, word: QueryWord, number: int) -> Chip:
-        chip = Chip(self._theme, index, word, number, missing=self._found > 0 and self._pages.get(index) == 0)
+        chip = Chip(
+            self._theme, index, word, number, missing=(self._found > 0 or word.quoted) and self._pages.get(index) == 0
+        )
         chip.hovered.connect(self._hover)
         chip.toggled.connect(self._tell)
         chip.left_out.connect(self.left_out)
@@ -239,7 +247,11 @@ class QueryTokens(QWidget):
         word = self._words[chip.word]
         lines = []
         counts = {"word": word.text, "n": self._pages.get(chip.word, 0), "m": self._found}
-        lines.append(self.tr("{word} is on {n} of {m} pages").format(**counts))
+        if self._found == 1:
+            only = self.tr("{word} is on the page found") if counts["n"] else self.tr("{word} is not on the page found")
+            lines.append(only.format(**counts))
+        else:
+            lines.append(self.tr("{word} is on {n} of {m} pages").format(**counts))
         if chip.match is not None:
             strong = self.tr("strong") if chip.match.strength >= 0.75 or chip.match.exact else self.tr("weak")
             if not is_there(chip.match):
@@ -252,18 +264,20 @@ class QueryTokens(QWidget):
 
     def _say(self) -> None:
         alone = [self._words[chip.word].text for chip in self.chips if chip.isChecked() or chip.word == self._hovered]
-        absent = [self._words[chip.word].text for chip in self.chips if chip.missing]
         if alone:
             self.hint.say(self.tr("Showing “{word}” only").format(word="”, “".join(alone)))
-        elif len(absent) == 1:
-            self.hint.say(self.tr("“{word}” is on no page").format(word=absent[0]))
-        elif absent:
-            all_of_them = len(absent) == len(self.chips)
-            some = self.tr("“{words}” are on no page").format(words="”, “".join(absent))
-            self.hint.say(self.tr("None of these words is on a page") if all_of_them else some)
         else:
-            self.hint.say(self._usual_hint())
+            self.hint.say(self._absent_hint() or self._usual_hint())
         self.hint.setToolTip(self.hint.whole)
+
+    def _absent_hint(self) -> str:
+        """Which words are on no page; "" where there is none."""
+        absent = [self._words[chip.word].text for chip in self.chips if chip.missing]
+        if len(absent) == 1:
+            return self.tr("“{word}” is on no page").format(word=absent[0])
+        if absent and len(absent) == len(self.chips):
+            return self.tr("None of these words is on a page")
+        return self.tr("“{words}” are on no page").format(words="”, “".join(absent)) if absent else ""
 
     def _usual_hint(self) -> str:
         return self.tr("Hover a word to see it alone, click to keep it")

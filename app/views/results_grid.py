@@ -202,6 +202,8 @@ class ResultsGrid(QListView):
         option.state = QStyle.StateFlag.State_Enabled
         if self.selectionModel().isSelected(index):
             option.state |= QStyle.StateFlag.State_Selected
+            if self.hasFocus():
+                option.state |= QStyle.StateFlag.State_HasFocus
         if hovered:
             option.state |= QStyle.StateFlag.State_MouseOver
         self.itemDelegate().paint(painter, option, index)

@@ -1,10 +1,12 @@
 """ResultsPane: the question, its words, what was said about it, and the pages found."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from app.models.results import ResultsModel
+from app.models.results import Order, ResultsModel, Role
 from app.searching import MOST
 from app.settings import Settings
 from app.views.banner import Banner, Kind
@@ -14,10 +16,11 @@ from app.views.page_parts import PageParts
 from app.views.query_tokens import QueryTokens
 from app.views.results_grid import ResultsGrid
 from app.views.search_bar import SearchBar
-from app.views.small_controls import Segments
+from app.views.small_controls import Choice, Segments
 from app.wording import pages_word, several
 from indexer.protocol import messages
 from indexer.protocol.messages import Progress
+from indexer.protocol.values import PageResult
 
 _TEXT_FROM = 540
 
@@ -54,6 +57,17 @@ class ResultsPane(QWidget):
         self.grouped.setChecked(settings.values.grouped)
         self.grouped.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.grouped.toggled.connect(self._group)
+        self.order = Choice(
+            parts.theme,
+            self.tr("In which order pages stand"),
+            (
+                (Order.BEST, self.tr("Best match")),
+                (Order.NEWEST, self.tr("Newest first")),
+                (Order.OLDEST, self.tr("Oldest first")),
+                (Order.NAME, self.tr("By name")),
+            ),
+        )
+        self.order.chosen.connect(self._reorder)
         self.view = Segments(
             parts.theme,
             (("layout-grid", "", self.tr("Grid (Ctrl+1)")), ("list", "", self.tr("List (Ctrl+2)"))),
@@ -69,6 +83,8 @@ class ResultsPane(QWidget):
         self.set_as_list(settings.values.list_view)
         self.nothing.hide()
         self._reading: Progress | None = None
+        self._reply: messages.SearchReply | None = None
+        self._like = self._folder = ""
         self._asked = False
         self._new = 0
 
@@ -79,8 +95,8 @@ class ResultsPane(QWidget):
         head.addWidget(self._meta)
         head.addWidget(self.restore)
         head.addStretch()
-        head.addWidget(self.grouped)
-        head.addWidget(self.view)
+        for control in (self.grouped, self.order, self.view):
+            head.addWidget(control)
         column = QVBoxLayout(self)
         column.setContentsMargins(20 - PAD, 14, 10, 0)
         column.setSpacing(8)
@@ -102,17 +118,29 @@ class ResultsPane(QWidget):
     def show_reply(self, reply: messages.SearchReply, folder: str, left_out: frozenset[int], like: str = "") -> None:
         """What was found, in this folder ("" for everywhere), or what is like the page called `like`."""
         self._asked = bool(reply.query)
+        self._reply, self._like, self._folder = reply, like, folder
         self.tokens.show_words(reply.words, reply.results)
         self._results.show(reply.results, reply.words, line=reply.convincing, full_score=reply.full_score)
-        good = [result for result in reply.results if not result.weak]
-        documents = len({result.key.document_id for result in good})
-        reading = self._reading is not None
         self.restore.setVisible(bool(left_out))
         nothing = bool(reply.query) and not reply.convincing
         self.headline.setVisible(not nothing)
         self._meta.setVisible(not nothing)
-        if like:
-            self.headline.setText(self.tr("Like {page}").format(page=like))
+        for part in (self.grouped, self.view):
+            part.setVisible(bool(reply.results) and not nothing)
+        self.order.setVisible(bool(reply.results) and self._asked and not nothing)
+        self.nothing.setVisible(nothing)
+        self._say_found(reply)
+        self._say_partial()
+
+    def _say_found(self, reply: messages.SearchReply) -> None:
+        """How much was found; said again when reading begins or ends, because it is of what was read so far."""
+        good = [result for result in reply.results if not result.weak]
+        documents = len({result.key.document_id for result in good})
+        reading = self._reading is not None
+        if reply.query and not reply.convincing:
+            self._say_nothing(reply, self._folder)
+        elif self._like:
+            self.headline.setText(self.tr("Like {page}").format(page=self._like))
             self._meta.setText(pages_word(len(reply.results)))
         elif not reply.query:
             first = self.tr("The first pages appear here as soon as they are read.") if reading else ""
@@ -128,12 +156,6 @@ class ResultsPane(QWidget):
             )
             notes = "   ".join(f"{note.title}. {note.message}" for note in reply.notes)
             self._meta.setText(said + (f"   {notes}" if notes else ""))
-        for part in (self.grouped, self.view):
-            part.setVisible(bool(reply.results) and not nothing)
-        self.nothing.setVisible(nothing)
-        if nothing:
-            self._say_nothing(reply, folder)
-        self._say_partial()
 
     def _say_nothing(self, reply: messages.SearchReply, folder: str) -> None:
         if not any(word.searched for word in reply.words):
@@ -178,6 +200,8 @@ class ResultsPane(QWidget):
         reading = progress.documents_done < progress.documents_total
         before = self._reading is not None
         self._reading = progress if reading else None
+        if before != reading and self._reply is not None:
+            self._say_found(self._reply)
         if before != reading or reading:
             self._say_partial()
 
@@ -214,8 +238,19 @@ class ResultsPane(QWidget):
     @Slot(bool)
     def _group(self, on: bool) -> None:
         self._settings.set(grouped=on)
-        self._results.set_grouped(on)
+        self._rearrange(lambda: self._results.set_grouped(on))
         self._dress()
+
+    @Slot(object)
+    def _reorder(self, order: Order) -> None:
+        self._rearrange(lambda: self._results.set_order(order))
+
+    def _rearrange(self, change: Callable[[], None]) -> None:
+        """The selected page stays so, wherever it stands then."""
+        selected: PageResult | None = self.grid.currentIndex().data(Role.RESULT)
+        change()
+        if selected is not None and (row := self._results.row_of(selected.key)) >= 0:
+            self.grid.setCurrentIndex(self._results.index(row))
 
     @Slot()
     def _dress(self) -> None:

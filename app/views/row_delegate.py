@@ -68,7 +68,9 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setBrush(QColor(tokens.accent_soft))
-            painter.drawRoundedRect(row, 8, 8)
+            if option.state & QStyle.StateFlag.State_HasFocus:
+                painter.setPen(QPen(QColor(tokens.accent), 2))
+            painter.drawRoundedRect(row.adjusted(1, 1, -1, -1), 8, 8)
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.setBrush(QColor(tokens.hover))
             painter.drawRoundedRect(row, 8, 8)

@@ -1,30 +1,35 @@
-"""Small controls used in several places: the zoom buttons, one-of-a-few segments."""
+"""Small controls used in several places: the zoom buttons, one of a few as segments or as a menu."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.theme.style import Theme
 
 
 class ZoomButtons(QFrame):
-    """Buttons smaller, fit, larger; the owner connects them."""
+    """Buttons smaller, fit, larger, and the width of the pane; the owner connects them."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.setObjectName("zoom")
-        self.smaller, self.fit, self.larger = QToolButton(), QToolButton(), QToolButton()
+        self.smaller, self.fit, self.larger, self.width_fits = (QToolButton() for _ in range(4))
         self.smaller.setToolTip(self.tr("Smaller (−)"))
         self.smaller.setAccessibleName(self.tr("Smaller"))
         self.fit.setToolTip(self.tr("The whole page (Ctrl+0)"))
         self.fit.setText(self.tr("Fit"))
         self.larger.setToolTip(self.tr("Larger (+)"))
         self.larger.setAccessibleName(self.tr("Larger"))
+        self.width_fits.setToolTip(self.tr("As wide as the pane (W)"))
+        self.width_fits.setAccessibleName(self.tr("As wide as the pane"))
+        self.width_fits.setCheckable(True)
         row = QHBoxLayout(self)
         row.setContentsMargins(3, 2, 3, 2)
         row.setSpacing(2)
-        for button in (self.smaller, self.fit, self.larger):
+        for button in (self.smaller, self.fit, self.larger, self.width_fits):
             row.addWidget(button)
         theme.changed.connect(self._dress)
         self._dress()
@@ -33,6 +38,11 @@ class ZoomButtons(QFrame):
     def _dress(self) -> None:
         self.smaller.setIcon(self._theme.icon("minus", "text"))
         self.larger.setIcon(self._theme.icon("plus", "text"))
+        self.width_fits.setIcon(self._theme.icon("page-width", "text"))
+        words = QFontMetrics(self._theme.font(13, 500))  # the widest of its texts, so that nothing moves
+        said = (self.tr("Fit"), self.tr("Width"), self.tr("{n} %").format(n=800))
+        wide = max(words.horizontalAdvance(text) for text in said) + 6
+        self.fit.setStyleSheet(f"min-width: {wide}px; max-width: {wide}px;")
 
 
 class ElidedLabel(QLabel):
@@ -111,3 +121,56 @@ class Segments(QFrame):
         for button, (icon, _, _) in zip(self.buttons, self._choices, strict=True):
             if icon:
                 button.setIcon(self._theme.icon(icon, "text"))
+
+
+class Choice(QToolButton):
+    """One of a few, in a menu that the button names. Signal chosen(value)."""
+
+    chosen = Signal(object)
+
+    def __init__(self, theme: Theme, meaning: str, choices: Sequence[tuple[object, str]]) -> None:
+        """choices: value, text. The first is chosen."""
+        super().__init__()
+        self._theme = theme
+        self.setProperty("role", "toggle")
+        self.setToolTip(meaning)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the text
+        self._menu = QMenu(self)  # shown by hand: a button that has a menu keeps room for an arrow of its own
+        self._menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.clicked.connect(self._open)
+        self._group = QActionGroup(self._menu)
+        for value, text in choices:
+            action = QAction(text, self._menu)
+            action.setCheckable(True)
+            action.setData(value)
+            self._group.addAction(action)
+            self._menu.addAction(action)
+        self._group.triggered.connect(self._take)
+        self._say(self._group.actions()[0])
+        theme.changed.connect(self._dress)
+        self._dress()
+
+    @property
+    def actions_offered(self) -> list[QAction]:
+        """What the menu offers, in its order."""
+        return self._group.actions()
+
+    @Slot()
+    def _open(self) -> None:
+        self._menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    @Slot(QAction)
+    def _take(self, action: QAction) -> None:
+        self._say(action)
+        self.chosen.emit(action.data())
+
+    def _say(self, action: QAction) -> None:
+        action.setChecked(True)
+        self.setText(action.text())
+        self.setAccessibleName(action.text())
+        self.setAccessibleDescription(self.toolTip())
+
+    @Slot()
+    def _dress(self) -> None:
+        self.setIcon(self._theme.icon("chevron-down", "text2", 14))

@@ -44,7 +44,7 @@ class StatusBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(170)
         self.bar.setAccessibleName(self.tr("Documents read"))
-        self.pause = QPushButton(self.tr("Pause"))
+        self.pause = QPushButton(" " + self.tr("Pause"))
         self.menu = QMenu(self)
         for text, seconds in (
             (self.tr("For 15 minutes"), 900.0),
@@ -95,7 +95,7 @@ class StatusBar(QWidget):
         reading = progress.documents_done < progress.documents_total
         self.bar.setRange(0, max(1, progress.documents_total))
         self.bar.setValue(progress.documents_done)
-        self.pause.setText(self._pause_text(progress.paused, waits))
+        self.pause.setText(" " + self._pause_text(progress.paused, waits))
         self._dress_pause()
         if not reading and not progress.paused:
             self._rest()

@@ -50,6 +50,7 @@ class WindowKeys(QObject):
         self.page.area.connect(window.viewer.canvas.next_area)
         self.page.bare.connect(window.viewer.canvas.set_bare)
         self.page.zoom.connect(self.zoom)
+        self.page.width.connect(window.viewer.canvas.toggle_width)
         self.page.full.connect(self.toggle_full)
         self.page.copy_text.connect(lambda: window.copy(Copy.TEXT))
         self.page.copy_picture.connect(lambda: window.copy(Copy.PICTURE))

@@ -29,6 +29,7 @@ def connect(window: MainWindow) -> None:
     window.questions.failed.connect(events.refused)
     window.copier.refused.connect(events.refused)
     window.opener.missing.connect(events.missing)
+    window.opener.unopened.connect(events.unopened)
     window.copier.copied.connect(events.copied)
     window.pane.banner.acted.connect(window.link.try_now)
     _questions(window)
@@ -197,9 +198,17 @@ class EngineEvents(QObject):
 
     @Slot(str)
     def missing(self, path: str) -> None:
-        """A document could not be opened."""
+        """A document that was to be opened or shown has gone."""
         title = self._window.tr("This document cannot be opened")
         self._window.pane.banner.say(title, self._window.tr("{path} is not there any more.").format(path=path))
+
+    @Slot(str)
+    def unopened(self, path: str) -> None:
+        """The document is there, but the system knows no program for it."""
+        title = self._window.tr("No program here opens this document")
+        self._window.pane.banner.say(
+            title, self._window.tr("{path} is there; Reveal shows it in its folder.").format(path=path)
+        )
 
     @Slot(object)
     def copied(self, what: Copy) -> None:

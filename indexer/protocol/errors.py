@@ -78,7 +78,7 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.FILE_EMPTY: ("File is empty", "It has zero bytes, so there is nothing to find in it. If it should not be empty, get it again.", False),
     ErrorCode.FILE_CHANGED: ("File changed while it was read", "It will be read again when it has settled.", True),
     ErrorCode.FILE_TOO_LARGE: ("File is too large", "It is larger than Pagebeam reads ({limit}). Split it to make it searchable.", False),
-    ErrorCode.KIND_UNSUPPORTED: ("Not a document Pagebeam reads", "Its content is not a PDF, picture, book or text that can be shown as pages. Save it as PDF to make it searchable.", False),
+    ErrorCode.KIND_UNSUPPORTED: ("Not a document Pagebeam reads", "What is in it is not what its name says, or cannot be shown as pages. Save it as PDF to make it searchable.", False),
     ErrorCode.NEEDS_LIBREOFFICE: ("Needs LibreOffice", "Office documents are read with LibreOffice. Install it, then try again.", True),
     ErrorCode.DOCUMENT_BROKEN: ("Damaged", "The file is damaged and none of its pages can be shown. Another copy of it may be whole.", False),
     ErrorCode.DOCUMENT_LOCKED: ("Locked with a password", "It can be read after you unlock it. The password is used once and not kept.", True),

@@ -89,7 +89,7 @@ def test_time_left_is_said_as_people_say_it():
     assert [time_left(seconds) for seconds in (3, 130, 5399, 7300)] == [
         "about 1 min left",
         "about 2 min left",
-        "about 2 h left",
+        "about 1.5 h left",
         "about 2 h left",
     ]
 

@@ -47,10 +47,10 @@ def test_read_anyway_asks_to_go_on_and_pause_is_back_when_it_does(status, qtbot)
         qtbot.mouseClick(status.pause, Qt.MouseButton.LeftButton)
     status.show_progress(progress())
     assert "Reading 3 of 10" in status.words.text()
-    assert status.pause.text() == "Pause"
+    assert status.pause.text().strip() == "Pause"
 
 
 def test_a_pause_of_the_users_own_is_called_a_pause(status):
     status.show_progress(progress(paused=True, reason=WaitReason.LOAD))
     assert "Paused at 3 of 10" in status.words.text()
-    assert status.pause.text() == "Resume"
+    assert status.pause.text().strip() == "Resume"

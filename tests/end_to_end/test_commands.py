@@ -1,9 +1,12 @@
 """The installed program `pagebeam` knows every command, wherever its data folder is named."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 
+import psutil
 import pymupdf
 import pytest
 
@@ -34,7 +37,7 @@ def test_the_data_folder_is_named_before_a_command_or_behind_it(tmp_path):
     data = tmp_path / "data"
     assert pagebeam("--data-dir", data, "index", document).returncode == 0
     for status in (("status", "--data-dir", data), (f"--data-dir={data}", "status")):
-        assert "1 pages of 1 documents" in pagebeam(*status).stdout
+        assert "1 page of 1 document;" in pagebeam(*status).stdout
     assert "boiler.pdf" in pagebeam("--data-dir", data, "search", "heat pump").stdout
     assert "vectors of 1 of 1 pages" in pagebeam("encoder", "list", "--data-dir", data).stdout
 
@@ -49,3 +52,42 @@ def test_what_is_neither_a_file_nor_a_command_is_said_and_opens_no_window(tmp_pa
     assert done.returncode == 2
     assert "no such file or folder: serach" in done.stderr
     assert "search" in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal to a group of processes here")
+def test_ctrl_c_ends_reading_in_order_and_the_same_command_goes_on(tmp_path):
+    documents, data = tmp_path / "documents", tmp_path / "data"
+    documents.mkdir()
+    for number in range(30):
+        with pymupdf.open() as made:
+            for page in range(4):
+                made.new_page().insert_text((72, 72), f"Report {number}, page {page}: the boiler was replaced.")
+            made.save(documents / f"{number}.pdf")
+    command = [sys.executable, "-m", "app", "--data-dir", str(data), "index", str(documents)]
+    reading = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
+    end = time.monotonic() + PATIENCE_S
+    while "document" not in pagebeam("--data-dir", data, "status").stdout:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    family = psutil.Process(reading.pid).children(recursive=True)
+    os.killpg(reading.pid, signal.SIGINT)
+    told, complained = reading.communicate(timeout=PATIENCE_S)
+    assert (reading.returncode, told) == (130, "")
+    assert complained == "Stopped. What was read is kept; the same command goes on from here.\n"
+    assert psutil.wait_procs(family, 30)[1] == []
+    again = pagebeam("--data-dir", data, "index", documents)
+    assert (again.returncode, again.stdout) == (0, "120 pages of 30 documents; 0 could not be read.\n")
+    assert pagebeam("--data-dir", data, "check").returncode == 0
+
+
+def test_questions_that_are_not_text_are_refused_with_a_sentence(tmp_path):
+    data, questions = tmp_path / "data", tmp_path / "questions.txt"
+    document = tmp_path / "boiler.pdf"
+    with pymupdf.open() as made:
+        made.new_page().insert_text((72, 72), "The boiler was replaced in November by a heat pump.")
+        made.save(document)
+    assert pagebeam("--data-dir", data, "index", document, tmp_path / "nowhere.pdf").returncode == 1
+    questions.write_bytes("W\u00e4rmepumpe\n".encode("latin-1"))
+    done = pagebeam("--data-dir", data, "search", "--batch", questions)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{questions}: not text in UTF-8\n"

@@ -63,7 +63,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_command_hands_its_paths_to_the_engine_at_work_and_follows_it(engine, tmp_path, documents, make_pdf):
     make_pdf(documents / "farm.pdf", "Turnips are sown in July.")
     done = run("index", "--data-dir", str(tmp_path / "library"), str(documents), str(tmp_path / "nowhere"))
-    assert (done.returncode, done.stdout) == (0, "1 pages of 1 documents; 0 could not be read.\n")
+    assert (done.returncode, done.stdout) == (1, "1 page of 1 document; 0 could not be read.\n")
     assert "nowhere: Folder not found" in done.stderr
     assert engine.ask(messages.GetStatus).indexed == 1
     assert engine.ask(messages.Search, query="turnips").results[0].path.endswith("farm.pdf")
