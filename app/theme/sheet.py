@@ -88,6 +88,10 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QPushButton[role="plain"] {{ border-color: transparent; background: transparent; }}
     QPushButton[role="plain"]:hover {{ background: {t.hover}; }}
     QPushButton[role="plain"]:focus {{ border: 2px solid {t.accent}; }}
+    QPushButton[role="choice"] {{ border-color: transparent; background: transparent; color: {t.text2};
+        padding: 0 {px(6)}px; }}
+    QPushButton[role="choice"]:hover {{ background: {t.hover}; }}
+    QPushButton[role="choice"]:focus {{ border: 2px solid {t.accent}; padding: 0 {px(5)}px; }}
     QPushButton[role="link"] {{ border: 0; background: transparent; color: {t.accent_text}; padding: 0 4px;
         min-height: {px(22)}px; font-size: {px(12)}px; }}
     QPushButton[role="link"]:hover {{ text-decoration: underline; }}
@@ -109,6 +113,7 @@ def _buttons(t: Tokens, px: Callable[[float], int]) -> str:
     QFrame#segments QToolButton:focus {{ border: 2px solid {t.accent}; padding: 1px 7px; }}
     QFrame#zoom {{ background: {t.raised}; border: 1px solid {t.line}; border-radius: 8px; }}
     QFrame#zoom QToolButton {{ font-weight: 500; }}
+    QFrame#zoom QToolButton:checked {{ background: {t.accent_soft}; }}
     QComboBox {{ min-height: {px(24)}px; padding: 0 {px(9)}px; border: 1px solid {t.line2}; border-radius: 7px;
         background: {t.raised}; }}
     QComboBox:hover {{ background: {t.hover}; }}

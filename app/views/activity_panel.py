@@ -21,6 +21,7 @@ from app.models.folders import FoldersModel
 from app.names import breakable, file_name
 from app.theme.style import Theme
 from app.views.activity_parts import FolderLine, ReadingNow
+from app.views.small_controls import ElidedLabel
 from app.wording import pages_word, time_left
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.messages import Progress
@@ -157,10 +158,10 @@ class ActivityPanel(QWidget):
         if failures:
             foot = QHBoxLayout()
             self._button(foot, self.tr("Copy details for a report"), self._copy_details, role="link")
-            said = QLabel(self.tr("no file names, nothing is sent"))
+            said = ElidedLabel()
             said.setProperty("role", "faint")
-            foot.addWidget(said)
-            foot.addStretch()
+            said.say(self.tr("no file names, nothing is sent"))
+            foot.addWidget(said, 1)
             holder = QWidget()
             holder.setLayout(foot)
             self._failed.addWidget(holder)
@@ -182,6 +183,7 @@ class ActivityPanel(QWidget):
         line.setContentsMargins(0, 2, 0, 6)
         self._failures_title = QLabel()
         self._failures_title.setProperty("role", "strong")
+        self._failures_title.setMinimumWidth(60)
         self._say_failures()
         line.addWidget(self._failures_title)
         if failures:

@@ -58,14 +58,26 @@ class Banner(QFrame):
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignVCenter)
         self._left_s = 0
+        self._passing = False
         self._said: tuple[str, str, Kind, str] | None = None
         self._second = QTimer(self, interval=1000)
         self._second.timeout.connect(self._tick)
         theme.changed.connect(self._dress)
         self.hide()
 
-    def say(self, title: str, text: str = "", *, kind: Kind = Kind.WARN, button: str = "", wait_s: int = 0) -> None:
-        """Show this, plain text; `button` only where there is something to do; `wait_s` counts down."""
+    def say(
+        self,
+        title: str,
+        text: str = "",
+        *,
+        kind: Kind = Kind.WARN,
+        button: str = "",
+        wait_s: int = 0,
+        passing: bool = False,
+    ) -> None:
+        """Show this, plain text; `button` only where there is something to do; `wait_s` counts down. `passing`: of one
+        act of the user, and gone with the next (go_on)."""
+        self._passing = passing
         said = (title, text, kind, button)
         if not wait_s and said == self._said and self.isVisible():
             return  # said ten times a second while pages are read; dressing costs milliseconds
@@ -83,6 +95,11 @@ class Banner(QFrame):
         self.setProperty("kind", kind.value)
         self._dress()
         self.show()
+
+    def go_on(self) -> None:
+        """The user does something else: what was said of one act only goes."""
+        if self._passing:
+            self.hide()
 
     def text(self) -> str:
         """What was said last."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.models.folders import EVERYWHERE, FolderRole, FoldersModel, Place
 from app.theme.style import Theme
 from app.views.folder_rows import ARROW, INDENT, FolderDelegate, SidebarRow
+from app.wording import pages_word
 from indexer.protocol.values import FolderInfo
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -181,10 +182,11 @@ class FoldersPanel(QWidget):
         box = QMessageBox(self)
         box.setWindowTitle(self.tr("Forget a folder"))
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText(self.tr("Forget “{name}” and its {n} pages?").format(name=self._model.name(folder), n=folder.pages))
+        asked = self.tr("Forget “{name}” with its {pages}?")
+        box.setText(asked.format(name=self._model.name(folder), pages=pages_word(folder.pages)))
         box.setInformativeText(self.tr("Your documents stay where they are. Pagebeam can read them again later."))
         forget = box.addButton(self.tr("Forget"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))  # Enter by mistake forgets nothing
         box.finished.connect(
             lambda _: self.remove_requested.emit(folder.folder_id) if box.clickedButton() is forget else None
         )

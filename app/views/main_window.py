@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
     def ask(self) -> None:
         """Ask the question as it stands, in the folder chosen; without one, show what was read last."""
         self.pane.search.stop_typing()
+        self.pane.banner.go_on()
         self.questions.ask(self.pane.search.text(), self.folders.place())
 
     @Slot(list)
@@ -178,6 +179,7 @@ class MainWindow(QMainWindow):
         result: PageResult | None = index.data(Role.RESULT) if index.isValid() else None
         if result is not None:
             if not self._by_itself:
+                self.pane.banner.go_on()
                 self.right.setCurrentWidget(self.viewer)
             self.reader.show(result)
 

@@ -24,7 +24,7 @@ class PageStrip(QWidget):
     def __init__(self, parts: PageParts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = parts.theme
-        self._full = self._with_thumbs = False
+        self._full = self._small = self._with_thumbs = False
         self.count, self.place = QLabel(), QLabel()
         self.count.setProperty("role", "strong")
         self.place.setProperty("role", "meta")
@@ -54,9 +54,7 @@ class PageStrip(QWidget):
         self._theme.changed.connect(self._dress)
         self._dress()
 
-    def show_document(
-        self, result: PageResult, matching: tuple[PageResult, ...], words: tuple[QueryWord, ...], *, small: bool
-    ) -> None:
+    def show_document(self, result: PageResult, matching: tuple[PageResult, ...], words: tuple[QueryWord, ...]) -> None:
         """The document of this page; `matching` are its pages that answer the question, by page number."""
         here = next((n for n, page in enumerate(matching, 1) if page.key == result.key), 0)
         if words and matching:
@@ -73,14 +71,22 @@ class PageStrip(QWidget):
             button.setVisible(more)
         self.cells.show_document(result, matching, words)
         self.thumbs.show_pages(result, matching, words)
-        self._with_thumbs = bool(words) and result.page_count > 1 and not small
-        self.thumbs.setVisible(self._with_thumbs and not self._full)
+        self._with_thumbs = bool(words) and result.page_count > 1
+        self._fit()
         self.cells.setVisible(result.page_count > 1)
 
     def set_full(self, on: bool) -> None:
         """With the page alone on screen its room is the page's."""
         self._full = on
-        self.thumbs.setVisible(self._with_thumbs and not on)
+        self._fit()
+
+    def set_small(self, on: bool) -> None:
+        """In a narrow or low pane its room is the page's, too."""
+        self._small = on
+        self._fit()
+
+    def _fit(self) -> None:
+        self.thumbs.setVisible(self._with_thumbs and not self._full and not self._small)
 
     def _of(self, pages: int) -> str:
         return self.tr(" of {n}").format(n=pages)

@@ -26,7 +26,7 @@ from app.views.small_controls import ElidedLabel, Segments
 from app.views.spoken_page import spoken
 from indexer.protocol.values import PageResult, QueryWord
 
-_NARROW, _SLIDER = 400, 72
+_NARROW, _LOW, _SLIDER = 400, 620, 72
 
 
 class PageViewer(QWidget):
@@ -182,7 +182,7 @@ class PageViewer(QWidget):
         self._fit()
         self.canvas.setAccessibleName(self.tr("{name}, page {n}").format(name=parts[-1], n=result.key.page))
         self.canvas.setAccessibleDescription(spoken(result, words))
-        self.strip.show_document(result, matching, words, small=self.height() < 620 or self.width() < _NARROW)
+        self.strip.show_document(result, matching, words)
 
     def clear(self) -> None:
         """Nothing is selected."""
@@ -198,6 +198,7 @@ class PageViewer(QWidget):
     def _fit(self) -> None:
         """What does not fit beside Open is in the menu only; so it is with large text."""
         narrow = self.width() < _NARROW
+        self.strip.set_small(narrow or self.height() < _LOW)
         room = self.width() - 36 - self.open.sizeHint().width() - self.copy.sizeHint().width() - 8
         room -= self.reveal.sizeHint().width() + 8
         self.reveal.setVisible(room >= 0 and not narrow)

@@ -17,8 +17,10 @@ from app.views.page_parts import PageParts
 from indexer.protocol.values import PageResult, QueryWord
 
 ROW = 64
-_RIGHT = 300
-"""Width of the columns page, date and words together; the name and snippet have the rest."""
+_RIGHT, _PAGE, _DATE_WIDTH = 300, 96, 100
+"""Width of the columns page, date and words together, and of the first two; the name and snippet have the rest."""
+_RIGHT_MOST = 0.6
+"""Of a row, however large the text is."""
 
 _BEFORE = 24
 """Letters of a long line that are shown before the first word of the question in it."""
@@ -53,7 +55,7 @@ class RowDelegate(QStyledItemDelegate):
         room = QRectF(row.x() + 8, row.y() + 7, 44, row.height() - 14)
         self.parts.page(painter, self.parts.place(room, result), result, words)
         missing = bool(self.parts.misses_isolated(result, words))
-        left, right = row.x() + 66, max(row.x() + 200, row.right() - _RIGHT)
+        left, right = row.x() + 66, self._columns_at(row)
         upper = QRectF(left, row.y() + row.height() / 2 - theme.px(20), right - left - 16, theme.px(20))
         painter.setFont(theme.font(13, 600))
         painter.setPen(QColor(tokens.text3 if missing else tokens.text))
@@ -141,7 +143,7 @@ class RowDelegate(QStyledItemDelegate):
         theme, tokens = self.parts.theme, self.parts.theme.tokens
         lower = line.translated(0, line.height())
         parts = path_parts(result.path)
-        first, second = 96.0, 100.0
+        first, second = float(theme.px(_PAGE)), float(theme.px(_DATE_WIDTH))
         painter.setFont(theme.font(12, 500))
         painter.setPen(QColor(tokens.text))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self.tr("Page {n}").format(n=result.key.page))
@@ -162,20 +164,28 @@ class RowDelegate(QStyledItemDelegate):
             painter.setPen(QColor(tokens.text2))
             painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, there)
 
+    def _columns_at(self, row: QRectF) -> float:
+        """Where the columns at the right begin."""
+        wide = min(float(self.parts.theme.px(_RIGHT)), _RIGHT_MOST * row.width())
+        return max(row.x() + 200, row.right() - wide)
+
     def heading(self, painter: QPainter, line: QRectF) -> None:
         """The names of the columns, above the first row."""
         theme, tokens = self.parts.theme, self.parts.theme.tokens
-        right = max(line.x() + 200, line.right() - _RIGHT)
+        right, date = self._columns_at(line), self._columns_at(line) + theme.px(_PAGE)
         painter.setFont(theme.font(12, 500))
         painter.setPen(QColor(tokens.text2))
-        for left, text in (
-            (line.x() + 66, self.tr("Document")),
-            (right, self.tr("Page")),
-            (right + 96, self.tr("Date and match")),
+        metrics, last = QFontMetricsF(painter.font()), self.tr("Words")
+        end = line.right() - 12 - metrics.horizontalAdvance(last) - 8
+        for left, width, text in (
+            (line.x() + 66, right - line.x() - 66, self.tr("Document")),
+            (right, theme.px(_PAGE) - 8, self.tr("Page")),
+            (date, end - date, self.tr("Date and match")),
         ):
-            painter.drawText(QRectF(left, line.y(), 140, line.height()), Qt.AlignmentFlag.AlignVCenter, text)
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(QRectF(left, line.y(), width, line.height()), Qt.AlignmentFlag.AlignVCenter, shown)
         right_of = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(line.adjusted(0, 0, -12, 0), right_of, self.tr("Words"))
+        painter.drawText(line.adjusted(0, 0, -12, 0), right_of, last)
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.drawLine(line.bottomLeft(), line.bottomRight())
 

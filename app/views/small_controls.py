@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from app.theme.style import Theme
 
@@ -40,7 +40,7 @@ class ZoomButtons(QFrame):
         self.larger.setIcon(self._theme.icon("plus", "text"))
         self.width_fits.setIcon(self._theme.icon("page-width", "text"))
         words = QFontMetrics(self._theme.font(13, 500))  # the widest of its texts, so that nothing moves
-        said = (self.tr("Fit"), self.tr("Width"), self.tr("{n} %").format(n=800))
+        said = (self.tr("Fit"), self.tr("Width"), self.tr("{n} %").format(n=2800))
         wide = max(words.horizontalAdvance(text) for text in said) + 6
         self.fit.setStyleSheet(f"min-width: {wide}px; max-width: {wide}px;")
 
@@ -123,7 +123,7 @@ class Segments(QFrame):
                 button.setIcon(self._theme.icon(icon, "text"))
 
 
-class Choice(QToolButton):
+class Choice(QPushButton):
     """One of a few, in a menu that the button names. Signal chosen(value)."""
 
     chosen = Signal(object)
@@ -132,11 +132,10 @@ class Choice(QToolButton):
         """choices: value, text. The first is chosen."""
         super().__init__()
         self._theme = theme
-        self.setProperty("role", "toggle")
+        self.setProperty("role", "choice")
         self.setToolTip(meaning)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands behind the text
-        self._menu = QMenu(self)  # shown by hand: a button that has a menu keeps room for an arrow of its own
+        self._menu = QMenu(self)  # shown by hand, as a button that has a menu keeps room for an arrow of its own
         self._menu.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self.clicked.connect(self._open)
         self._group = QActionGroup(self._menu)

@@ -200,15 +200,15 @@ class EngineEvents(QObject):
     def missing(self, path: str) -> None:
         """A document that was to be opened or shown has gone."""
         title = self._window.tr("This document cannot be opened")
-        self._window.pane.banner.say(title, self._window.tr("{path} is not there any more.").format(path=path))
+        said = self._window.tr("{path} is not there any more.").format(path=path)
+        self._window.pane.banner.say(title, said, passing=True)
 
     @Slot(str)
     def unopened(self, path: str) -> None:
         """The document is there, but the system knows no program for it."""
         title = self._window.tr("No program here opens this document")
-        self._window.pane.banner.say(
-            title, self._window.tr("{path} is there; Reveal shows it in its folder.").format(path=path)
-        )
+        said = self._window.tr("{path} is there; Reveal shows it in its folder.").format(path=path)
+        self._window.pane.banner.say(title, said, passing=True)
 
     @Slot(object)
     def copied(self, what: Copy) -> None:

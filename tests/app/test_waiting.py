@@ -2,11 +2,14 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
 
+from app.models.folders import FoldersModel
+from app.views.activity_panel import ActivityPanel
 from app.views.status_bar import StatusBar
 from app.wording import wait_sentence
 from indexer.protocol.messages import Progress
-from indexer.protocol.values import WaitReason
+from indexer.protocol.values import FailureInfo, FolderInfo, WaitReason
 
 
 def progress(**changed) -> Progress:
@@ -54,3 +57,20 @@ def test_a_pause_of_the_users_own_is_called_a_pause(status):
     status.show_progress(progress(paused=True, reason=WaitReason.LOAD))
     assert "Paused at 3 of 10" in status.words.text()
     assert status.pause.text().strip() == "Resume"
+
+
+def test_activity_fits_its_pane_with_large_text(qtbot, theme, settings):
+    settings.set(text_size=150)
+    model = FoldersModel()
+    names = ("/home/a/Contracts_and_certificates_of_the_harbour_office", "/home/a/Bills")
+    model.show(tuple(FolderInfo(at, path, True, True, False, 9, 5, 1, 3, 0, 70) for at, path in enumerate(names, 1)))
+    panel = ActivityPanel(theme, model)
+    qtbot.addWidget(panel)
+    panel.resize(456, 800)
+    panel.show()
+    panel.show_progress(progress(left_s=900.0))
+    panel.show_failures((FailureInfo(1, f"/home/a/{'long' * 30}.pdf", "document-locked", "Locked", "Unlock it."),))
+    qtbot.waitUntil(lambda: panel.findChild(QScrollArea).widget().width() > 300)
+    area = panel.findChild(QScrollArea)
+    assert area.widget().minimumSizeHint().width() <= area.viewport().width()
+    settings.set(text_size=100)
