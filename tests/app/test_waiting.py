@@ -2,10 +2,11 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QPushButton, QScrollArea
 
 from app.models.folders import FoldersModel
 from app.views.activity_panel import ActivityPanel
+from app.views.activity_parts import FolderLine
 from app.views.status_bar import StatusBar
 from app.wording import wait_sentence
 from indexer.protocol.messages import Progress
@@ -70,7 +71,9 @@ def test_activity_fits_its_pane_with_large_text(qtbot, theme, settings):
     panel.show()
     panel.show_progress(progress(left_s=900.0))
     panel.show_failures((FailureInfo(1, f"/home/a/{'long' * 30}.pdf", "document-locked", "Locked", "Unlock it."),))
-    qtbot.waitUntil(lambda: panel.findChild(QScrollArea).widget().width() > 300)
+    qtbot.waitUntil(
+        lambda: all(part.isVisible() for part in [*panel.findChildren(FolderLine), *panel.findChildren(QPushButton)])
+    )
     area = panel.findChild(QScrollArea)
     assert area.widget().minimumSizeHint().width() <= area.viewport().width()
     settings.set(text_size=100)
