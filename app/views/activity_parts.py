@@ -14,6 +14,10 @@ from indexer.protocol.messages import Progress
 from indexer.protocol.values import FolderInfo
 
 _SAMPLES = 120
+_LARGE = 120
+"""Per cent of the usual size of text from which a bar is short."""
+_BAR, _SMALL_BAR = 92, 28
+_STATE, _STATE_MOST = 118, 176
 
 
 class ReadingNow(QFrame):
@@ -119,17 +123,14 @@ class FolderLine(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._icon, self._name, self._pages, self._state = QLabel(), ElidedLabel(), QLabel(), QLabel()
-        self._name.setMinimumWidth(theme.px(84))
+        self._icon, self._name, self._pages, self._state = QLabel(), ElidedLabel(), QLabel(), ElidedLabel()
+        self._name.setMinimumWidth(60)
         self._pages.setProperty("role", "meta")
         self._state.setProperty("role", "meta")
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._pages.setMinimumWidth(52)
-        self._state.setMinimumWidth(theme.px(80))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setMinimumWidth(24)
-        self._bar.setMaximumWidth(92)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 4)
         row.setSpacing(10)
@@ -162,4 +163,6 @@ class FolderLine(QWidget):
             self._bar.style().unpolish(self._bar)
             self._bar.style().polish(self._bar)
         self._pages.setText(f"{folder.pages:,}")
-        self._state.setText(state)
+        self._bar.setFixedWidth(_BAR if self._theme.px(100) <= _LARGE else _SMALL_BAR)  # so that all rows are alike
+        self._state.setFixedWidth(min(self._theme.px(_STATE), _STATE_MOST))
+        self._state.say(state)

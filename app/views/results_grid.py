@@ -1,6 +1,7 @@
 """ResultsGrid: pages found, as cards that fill the row or as a list, with a line above the weaker ones."""
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
@@ -173,6 +174,12 @@ class ResultsGrid(QListView):
             event.ignore()
             return
         super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """A pointer that leaves takes its buttons along; after a drag Qt does not know which page it was on."""
+        if event.type() in (QEvent.Type.Leave, QEvent.Type.HoverLeave):
+            self.viewport().update()
+        return super().viewportEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Only what is visible is painted, and pages that must be painted anew a few an event."""
