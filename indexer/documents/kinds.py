@@ -9,11 +9,12 @@ import stat
 import zipfile
 from pathlib import Path
 
+from indexer.documents.head import read_head
+from indexer.documents.plain_text import beginning, looks_like_text
 from indexer.errors import PagebeamError, from_os_error
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind
 
-_HEAD_BYTES = 4096
 _SUFFIXES: dict[DocumentKind, frozenset[str]] = {
     DocumentKind.PDF: frozenset({".pdf"}),
     DocumentKind.IMAGE: frozenset(
@@ -101,6 +102,8 @@ _ENTRIES_BYTES = 8_000_000
 _OFFICE_ZIP_PARTS = ("word/", "ppt/", "xl/")
 _OFFICE_MIME = b"application/vnd.oasis.opendocument."
 _PICTURE_SUFFIXES_IN_COMICS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".jp2", ".avif", ".bmp")
+_PROGRAMS = ("<", "#!")
+"""Text without a suffix that begins so is a web page, data or a script; other such text is there to be read."""
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -139,7 +142,7 @@ def _read_head(path: Path) -> bytes:
         if not stat.S_ISREG(found.st_mode):
             raise PagebeamError(ErrorCode.KIND_UNSUPPORTED, str(path))
         with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = read_head(file)
     except OSError as problem:
         raise from_os_error(problem, str(path)) from problem
     if not head:
@@ -148,7 +151,7 @@ def _read_head(path: Path) -> bytes:
 
 
 def _kind_by_content(path: Path, head: bytes) -> DocumentKind | None:
-    if path.suffix.lower() in _SUFFIXES[DocumentKind.TEXT] and _looks_like_text(head) and head[:5] != b"%PDF-":
+    if path.suffix.lower() in _SUFFIXES[DocumentKind.TEXT] and looks_like_text(head) and head[:5] != b"%PDF-":
         return DocumentKind.TEXT  # a text about PDF or SVG may quote what makes one
     if head.startswith(b"PK\x03\x04"):
         return _kind_of_zip(path)
@@ -178,7 +181,7 @@ def _is_picture(head: bytes) -> bool:
 
 
 def _kind_of_markup(head: bytes) -> DocumentKind | None:
-    start = _as_text(head).lstrip("\ufeff \t\r\n").lower()
+    start = beginning(head).lower()
     if not start.startswith("<"):
         return None
     if "<fictionbook" in start:
@@ -231,24 +234,9 @@ def _entries_bytes(path: Path) -> int:
 def _kind_by_name(path: Path, head: bytes) -> DocumentKind | None:
     """Content said nothing: damaged files keep the kind of their name, so that they fail with the right reason."""
     suffix = path.suffix.lower()
-    if _looks_like_text(head):
+    if looks_like_text(head):
         if suffix == ".pdf" and b" obj" in head:
             return DocumentKind.PDF  # a header lost, objects there: renderers can often repair it
-        return DocumentKind.TEXT if suffix in _SUFFIXES[DocumentKind.TEXT] else None
+        plain = not suffix and not beginning(head).startswith(_PROGRAMS)
+        return DocumentKind.TEXT if suffix in _SUFFIXES[DocumentKind.TEXT] or plain else None
     return next((kind for kind, names in _SUFFIXES.items() if suffix in names and kind != DocumentKind.TEXT), None)
-
-
-def _as_text(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", errors="replace")
-    return head.decode("utf-8", errors="replace")
-
-
-def _looks_like_text(head: bytes) -> bool:
-    """Text in UTF-8, UTF-16 with a mark, or an 8-bit alphabet: no zero bytes, hardly a control character."""
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return True
-    if b"\x00" in head:
-        return False
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
-    return controls * 100 < len(head)

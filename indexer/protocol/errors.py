@@ -23,6 +23,7 @@ class ErrorCode(enum.StrEnum):
     NEEDS_LIBREOFFICE = "needs-libreoffice"
     DOCUMENT_BROKEN = "document-broken"
     DOCUMENT_LOCKED = "document-locked"
+    DOCUMENT_PROTECTED = "document-protected"
     PASSWORD_WRONG = "password-wrong"
     DOCUMENT_NO_PAGES = "document-no-pages"
     PAGE_BROKEN = "page-broken"
@@ -82,6 +83,7 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.NEEDS_LIBREOFFICE: ("Needs LibreOffice", "Office documents are read with LibreOffice. Install it, then try again.", True),
     ErrorCode.DOCUMENT_BROKEN: ("Damaged", "The file is damaged and none of its pages can be shown. Another copy of it may be whole.", False),
     ErrorCode.DOCUMENT_LOCKED: ("Locked with a password", "It can be read after you unlock it. The password is used once and not kept.", True),
+    ErrorCode.DOCUMENT_PROTECTED: ("Protected by its shop", "Its text is encrypted, and only the shop's own program opens it. Another copy without protection can be read.", False),
     ErrorCode.PASSWORD_WRONG: ("Wrong password", "That password does not open this document. Try another one.", True),
     ErrorCode.DOCUMENT_NO_PAGES: ("No pages", "The file opens but has no pages, so it is probably damaged. Another copy of it may be whole.", False),
     ErrorCode.PAGE_BROKEN: ("Some pages are damaged", "Pages that can be shown are searchable, the rest is not ({detail}). Another copy may be whole.", False),

@@ -2,18 +2,23 @@
 
 Only the decoders named here are reachable, whatever a file is called: Pillow left to itself would hand EPS to
 Ghostscript and open PSD, FITS or BLP behind a .png name. A picture cut short is shown as far as it goes, and said
-to be partial. Of GIF and other animated pictures the first frame is the page; each frame of a TIFF is a page.
+to be partial. Of GIF and other animated pictures the first frame is the page; each frame of a TIFF is a page. What
+Pillow cannot open MuPDF may: TIFF of unusual depth, PNG with too much beside the picture.
 """
 
+import contextlib
 import importlib
+import io
+import struct
 import warnings
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from indexer.documents.document import PageWords, Pixels
 from indexer.protocol.errors import ErrorCode
+from indexer.render import flow
 from indexer.render.decoder import Decoder, DrawnPage
 from indexer.render.ink import is_blank
 from indexer.render.problem import RenderProblem, is_memory_failure
@@ -35,23 +40,65 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = tuple(_TURNS[number] for number in (5, 6, 7, 8))
+_MOST_FRAMES = 20_000
+_OTHERS = ((b"II*\x00", "tiff"), (b"MM\x00*", "tiff"), (b"\x89PNG", "png"))
+_SAMPLE_FORMAT, _UNSIGNED, _FLOATS = 339, 1, 3
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
+_TOPS = (255.0, 4095.0, 65535.0)
+"""What is white: 12 bits are what many scanners have, and 16 what files have room for."""
 _DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
 
 
-class ImageDocument(Decoder):
-    """A picture file. Raises RenderProblem PICTURE_TOO_LARGE or DOCUMENT_BROKEN when it cannot be opened."""
+def open_picture(path: str, head: bytes, picture_pixels: int, max_pages: int) -> Decoder:
+    """A picture file, by whatever reads it. Raises RenderProblem PICTURE_TOO_LARGE, DOCUMENT_BROKEN."""
+    try:
+        return ImageDocument(path, head, picture_pixels, max_pages)
+    except RenderProblem as problem:
+        other = next((name for magic, name in _OTHERS if head.startswith(magic)), "")
+        if problem.code is not ErrorCode.DOCUMENT_BROKEN or not other:
+            raise
+        columns, rows = _told_size(path, head)
+        if columns * rows > picture_pixels:
+            raise RenderProblem(ErrorCode.PICTURE_TOO_LARGE, f"{columns} x {rows} pixels") from problem
+        return flow.open_picture(path, other, max_pages)
 
-    def __init__(self, path: str, head: bytes, picture_pixels: int, max_pages: int) -> None:
-        self._path, self._head, self._pixels_limit = path, head, picture_pixels
+
+class ImageDocument(Decoder):
+    """A picture file, or what is in one. Raises RenderProblem PICTURE_TOO_LARGE or DOCUMENT_BROKEN when it cannot be
+    opened."""
+
+    def __init__(self, source: str | bytes, head: bytes, picture_pixels: int, max_pages: int) -> None:
+        self._source, self._head, self._pixels_limit = source, head, picture_pixels
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             self._image = self._open()
-            frames = _frames(self._image)
+            frames = self._frames()
         except Exception as problem:
             raise _told(problem, ErrorCode.DOCUMENT_BROKEN) from problem
         self._check_size()
         self.page_count = min(frames, max_pages) if self._image.format == "TIFF" else 1
         self.left_out = frames - self.page_count if self._image.format not in _PREVIEWED else 0
+
+    def _frames(self) -> int:
+        """How many pictures the file has. A GIF is walked through for that, and may be cut short behind the first; so
+        may a TIFF, whose list of pictures then ends with one that cannot be shown, so that somebody is told.
+        """
+        try:
+            return max(1, int(getattr(self._image, "n_frames", 1)))
+        except Exception as problem:
+            if is_memory_failure(problem):
+                raise
+        self._image.close()
+        self._image = self._open()
+        count = 1
+        with contextlib.suppress(Exception):
+            while self._image.format == "TIFF" and count < _MOST_FRAMES:
+                self._image.seek(count)
+                count += 1
+        broken = self._image.format == "TIFF"
+        self._image.close()
+        self._image = self._open()
+        return count + broken
 
     def _open(self) -> Image.Image:
         """Read the header, no pixels. Pillow's own check is off meanwhile: ours comes next, and tells the size."""
@@ -68,10 +115,13 @@ class ImageDocument(Decoder):
             import pillow_heif
 
             pillow_heif.register_heif_opener()
-            return Image.open(self._path, formats=("HEIF", "AVIF"))
+            return Image.open(self._file(), formats=("HEIF", "AVIF"))
         for plugin in _PLUGINS:  # by name: Image.open would import every decoder it has to find one
             importlib.import_module(f"PIL.{plugin}ImagePlugin")
-        return Image.open(self._path, formats=_FORMATS)
+        return Image.open(self._file(), formats=_FORMATS)
+
+    def _file(self) -> str | io.BytesIO:
+        return io.BytesIO(self._source) if isinstance(self._source, bytes) else self._source
 
     def read(self, page: int, page_pixels: int, recognition_pixels: int) -> DrawnPage:
         """See Decoder. A picture has no words of its own, so it comes at `recognition_pixels` whatever it shows."""
@@ -148,15 +198,23 @@ class ImageDocument(Decoder):
             raise RenderProblem(ErrorCode.PICTURE_TOO_LARGE, f"{columns} x {rows} pixels")
 
 
-def _frames(image: Image.Image) -> int:
-    """How many pictures the file has; a GIF is walked through for that, and may be cut short behind the first."""
+def _told_size(path: str, head: bytes) -> tuple[int, int]:
+    """Columns and rows of a PNG or TIFF by its header alone. Raises RenderProblem where it has none, or numbers with a
+    point, which MuPDF takes for others."""
+    if head.startswith(b"\x89PNG"):
+        if head[12:16] != b"IHDR":
+            raise RenderProblem(ErrorCode.DOCUMENT_BROKEN)
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
     try:
-        return max(1, int(getattr(image, "n_frames", 1)))
-    except (OSError, SyntaxError, ValueError, EOFError) as problem:
-        if is_memory_failure(problem) or image.format == "TIFF":
-            raise
-        image.seek(0)
-        return 1
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
+        with open(path, "rb") as file:
+            file.seek(tags.next)
+            tags.load(file)
+        if _FLOATS in tags.get(_SAMPLE_FORMAT, ()):
+            raise RenderProblem(ErrorCode.DOCUMENT_BROKEN)
+        return int(tags[256]), int(tags[257])
+    except (OSError, ValueError, KeyError, TypeError, SyntaxError, struct.error) as problem:
+        raise RenderProblem(ErrorCode.DOCUMENT_BROKEN) from problem
 
 
 def _told(problem: Exception, otherwise: ErrorCode) -> RenderProblem:
@@ -182,12 +240,17 @@ def _opaque(image: Image.Image) -> Image.Image:
 
 
 def _shallow(image: Image.Image) -> Image.Image:
-    """16 or 32 bits a pixel brought to 8: by the type's range for 16 bits, by what is there for the rest."""
+    """16 or 32 bits a pixel brought to 8: up to 16 by the range that is used, the rest by what is there."""
     values = np.asarray(image)
+    if image.format == "TIFF" and image.mode == "I":
+        told = getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT, (_UNSIGNED,))
+        values = values.view(np.uint32) if told[0] == _UNSIGNED else values
     if values.dtype.kind == "f":
         values = np.nan_to_num(values.astype(np.float32))
     low, high = float(values.min()), float(values.max())
     if values.dtype.kind in "iu" and low >= 0:
-        low, high = 0.0, 65535.0 if high > 255 and high <= 65535 else max(high, 255.0)
+        low, high = 0.0, next((top for top in _TOPS if high <= top), high)
     scaled = (values.astype(np.float32) - low) * (255.0 / max(high - low, 1e-9))
+    if image.format == "TIFF" and getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        scaled = 255.0 - scaled  # Pillow does so itself with 8 bits
     return Image.fromarray(scaled.clip(0, 255).astype(np.uint8)).convert("RGB")

@@ -14,7 +14,7 @@ from indexer.documents.document import PageWords, Pixels
 from indexer.protocol.errors import ErrorCode
 from indexer.render.decoder import Decoder, DrawnPage
 from indexer.render.problem import RenderProblem
-from indexer.render.sizes import scale_for, scale_for_width
+from indexer.render.sizes import LARGEST_SIDE, scale_for, scale_for_width
 from indexer.render.text_layer import RawWord, TextLayer, is_usable, text_layer
 
 _STORE_PAGES = 16
@@ -74,8 +74,11 @@ class MupdfDocument(Decoder):
         drawing = self._document.load_page(page - 1).get_displaylist()
         if page % _STORE_PAGES == 0:
             self._mupdf.TOOLS.store_shrink(100)
-        if not (drawing.rect.width > 0 and drawing.rect.height > 0):
+        width, height = drawing.rect.width, drawing.rect.height
+        if not (width > 0 and height > 0):
             raise RenderProblem(ErrorCode.PAGE_BROKEN, "no area")
+        if max(width, height) > LARGEST_SIDE:
+            raise RenderProblem(ErrorCode.PICTURE_TOO_LARGE, f"{width:.0f} x {height:.0f} points")
         return drawing
 
     def _draw(self, drawing: Any, scale: float) -> Pixels:

@@ -5,6 +5,8 @@ import math
 LARGEST_ENLARGEMENT = 6.0
 """Of a point: 432 dpi. A stamp-sized page gains nothing from more."""
 LONGEST_SIDE = 20_000
+LARGEST_SIDE = 100_000_000
+"""Of a page, in points: 35 km. What is larger is a lie, and numbers with it go wrong in the libraries."""
 PREVIEW_PIXELS = 24_000_000
 """The most that a preview may have, however wide it is asked for."""
 

@@ -15,13 +15,12 @@ import sys
 from collections.abc import Iterator
 
 from indexer.documents.document import RenderedPage
+from indexer.documents.head import read_head
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind
 from indexer.render import confine, sandbox, wire
 from indexer.render.decoder import Decoder, DrawnPage
 from indexer.render.problem import RenderProblem, is_memory_failure
-
-_HEAD_BYTES = 4096
 
 
 def main() -> int:
@@ -150,7 +149,8 @@ def _opened(settings: wire.Settings, job: wire.Job, path: str) -> Iterator[Decod
     descriptor = -1
     try:
         with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
+            head = read_head(file)
+        suffix = os.path.splitext(path)[1].lower()
         try:
             path.encode()
         except UnicodeEncodeError:  # a name that is not UTF-8: the libraries get another name for the same file
@@ -161,7 +161,7 @@ def _opened(settings: wire.Settings, job: wire.Job, path: str) -> Iterator[Decod
     except OSError as problem:
         raise RenderProblem(ErrorCode.FILE_UNREADABLE) from problem
     try:
-        decoder = _decoder(settings, job, path, head)
+        decoder = _decoder(settings, job, path, head, suffix)
         with contextlib.closing(decoder):
             yield decoder
     finally:
@@ -169,8 +169,8 @@ def _opened(settings: wire.Settings, job: wire.Job, path: str) -> Iterator[Decod
             os.close(descriptor)
 
 
-def _decoder(settings: wire.Settings, job: wire.Job, path: str, head: bytes) -> Decoder:
-    from indexer.render import flow, image, pdf
+def _decoder(settings: wire.Settings, job: wire.Job, path: str, head: bytes, suffix: str) -> Decoder:
+    from indexer.render import comic, flow, image, pdf
 
     match DocumentKind(job.kind):
         case DocumentKind.PDF:
@@ -178,11 +178,13 @@ def _decoder(settings: wire.Settings, job: wire.Job, path: str, head: bytes) -> 
         case DocumentKind.IMAGE if flow.is_svg(head):
             return flow.open_svg(path, settings.max_pages)
         case DocumentKind.IMAGE:
-            return image.ImageDocument(path, head, settings.picture_pixels, settings.max_pages)
+            return image.open_picture(path, head, settings.picture_pixels, settings.max_pages)
+        case DocumentKind.BOOK if comic.is_comic(path, head):
+            return comic.ComicDocument(path, settings.picture_pixels, settings.max_pages)
         case DocumentKind.BOOK:
-            return flow.open_book(path, head, settings.max_pages)
+            return flow.open_book(path, head, suffix, settings.max_pages)
         case DocumentKind.TEXT:
-            return flow.open_text(path, settings.max_pages)
+            return flow.open_text(path, suffix, settings.max_pages)
         case DocumentKind.OFFICE:
             raise RenderProblem(ErrorCode.NEEDS_LIBREOFFICE)
 

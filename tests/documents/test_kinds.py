@@ -36,6 +36,9 @@ SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
         ("noise.pdf", bytes(range(256)) * 4, PDF),
         ("about pdf.txt", b"A file begins with %PDF-1.7 when it is one.", TEXT),
         ("notes.md", b"# Notes\n", TEXT),
+        ("README", b"What this folder is for.\n", TEXT),
+        ("wide without a mark.txt", "Notes".encode("utf-16-le"), TEXT),
+        ("drawing.svg", b"<!-- " + b"long " * 2000 + b"--><svg/>", IMAGE),
         ("latin.txt", "Grüße".encode("latin-1"), TEXT),
         ("wide.txt", "Grüße".encode("utf-16"), TEXT),
         ("table.csv", b"a,b\n1,2\n", TEXT),
@@ -125,6 +128,7 @@ def test_what_pillow_writes_is_a_picture(tmp_path: Path, format_: str) -> None:
         ("empty.pdf", b"", ErrorCode.FILE_EMPTY),
         ("text.pdf", b"Dear reader, this is no PDF.\n" * 20, ErrorCode.KIND_UNSUPPORTED),
         ("program", b"\x7fELF\x02\x01\x01" + b"\x00" * 100, ErrorCode.KIND_UNSUPPORTED),
+        ("script", b"#!/bin/sh\nexit 0\n", ErrorCode.KIND_UNSUPPORTED),
         ("page", b"<!doctype html><html><svg></svg></html>", ErrorCode.KIND_UNSUPPORTED),
     ],
 )

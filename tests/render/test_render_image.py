@@ -1,5 +1,6 @@
 """Pictures of every make come upright, opaque and in eight bits, or say why not."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +73,73 @@ def test_exif_orientation(pool: RenderPool, tmp_path: Path, orientation: int, fo
     assert (page.width, page.height) == (80, 60)
     assert page.pixels.shape == (60, 80, 3)
     assert_marked(page)
+
+
+def tiff(path: Path, values: np.ndarray, *, photometric: int = 1, extra: int | None = None) -> Path:
+    """An uncompressed TIFF of unsigned numbers as its bytes say, whatever Pillow can write."""
+    rows, columns, *more = values.shape
+    samples, bits = (more or [1])[0], values.dtype.itemsize * 8
+    wide = [(258, [bits] * samples), (339, [1] * samples)]
+    tags = [(256, [columns]), (257, [rows]), (259, [1]), (262, [photometric]), (277, [samples]), (278, [rows]), *wide]
+    tags += [(338, [extra])] if extra is not None else []
+    tags = sorted([*tags, (273, [0]), (279, [values.nbytes])])
+    place = 8 + 2 + 12 * len(tags) + 4
+    longer, entries = b"", b""
+    offset = place + 2 * 2 * samples * (samples > 2)
+    for tag, numbers in tags:
+        long = tag in (256, 257, 273, 278, 279)
+        packed = struct.pack(f"<{len(numbers)}{'I' if long else 'H'}", *([offset] if tag == 273 else numbers))
+        if len(packed) > 4:
+            packed, longer = struct.pack("<I", place + len(longer)), longer + packed
+        entries += struct.pack("<HHI", tag, 4 if long else 3, len(numbers)) + packed.ljust(4, b"\0")
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+    path.write_bytes(head + longer + values.tobytes())
+    return path
+
+
+@pytest.mark.parametrize("kind", ["12 bits", "white is zero", "32 bits", "with alpha", "lab", "rgb", "cmyk"])
+def test_deep_tiffs_look_as_they_should(pool: RenderPool, tmp_path: Path, kind: str) -> None:
+    grey = np.asarray(marked("L")).astype(np.uint16) * 257
+    path = tmp_path / "a.tif"
+    match kind:
+        case "12 bits":
+            tiff(path, grey >> 4)
+        case "white is zero":
+            tiff(path, 65535 - grey, photometric=0)
+        case "32 bits":
+            tiff(path, grey.astype(np.uint32) * 65537)
+        case "with alpha":
+            tiff(path, np.dstack([grey, np.full_like(grey, 65535)]), extra=2)
+        case "lab":
+            tiff(path, np.dstack([grey, np.zeros_like(grey), np.zeros_like(grey)]), photometric=8)
+        case "rgb":
+            tiff(path, np.dstack([grey] * 3), photometric=2)
+        case "cmyk":
+            tiff(path, np.dstack([np.zeros_like(grey)] * 3 + [65535 - grey]), photometric=5)
+    (page,) = read(pool, path)
+    scale = page.pixels.shape[0] / 60
+    assert page.pixels[int(12 * scale), int(15 * scale)].max() < 60
+    assert page.pixels[int(50 * scale), int(70 * scale)].min() > 190
+
+
+def test_a_tiff_cut_short_keeps_the_pages_that_are_whole(pool: RenderPool, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (3, 100, 120, 3), np.uint8)
+    frames = [Image.fromarray(frame) for frame in noise]
+    path = tmp_path / "a.tif"
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    first, second, third = pool.read(path, DocumentKind.IMAGE)
+    assert [page.page for page in (first, second)] == [1, 2]
+    assert isinstance(third, PageFailure)
+    assert (third.page, third.report.code) == (3, ErrorCode.PAGE_BROKEN)
+
+
+def test_a_drawing_larger_than_a_country_is_told_as_that(pool: RenderPool, tmp_path: Path) -> None:
+    path = tmp_path / "a.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="1000000000" height="10"><path d="M0 0L9 9"/></svg>')
+    with pytest.raises(PagebeamError) as failure:
+        list(pool.read(path, DocumentKind.IMAGE))
+    assert failure.value.code == ErrorCode.PICTURE_TOO_LARGE
 
 
 def test_black_letters_on_nothing_stay_readable(pool: RenderPool, tmp_path: Path) -> None:
