@@ -31,7 +31,8 @@ from indexer.protocol.errors import ErrorCode
 ADAPTERS = "adapters"
 _PROJECTOR = "multi_vector_projector"
 _INDEX = "model.safetensors.index.json"
-_HEAD_BYTES = 2**20
+_SETTINGS = ("config.json", "preprocessor_config.json", "tokenizer.json", f"{ADAPTERS}/adapter_config.json")
+_END_BYTES = 2**20
 _BICUBIC = 3
 """Pillow's number for it."""
 
@@ -81,11 +82,20 @@ class Checkpoint:
         return (*(self.folder / name for name in names), self.folder / ADAPTERS / "adapter_model.safetensors")
 
     def fingerprint(self) -> str:
-        """Eight signs that tell one set of weights from another without reading all of it."""
+        """Eight signs that tell apart what gives other vectors, without reading all of the weights.
+
+        Of each weight file both ends: the adapters' factor, the pixels' mean or the projector (at the end of the last
+        shard) may be all that a new revision changes, and its vectors are not comparable with the old ones.
+        """
         digest = hashlib.sha256()
+        for name in _SETTINGS:
+            digest.update(f"{name} ".encode() + (self.folder / name).read_bytes())
         for path in self.weight_files():
+            size = path.stat().st_size
             with path.open("rb") as file:
-                digest.update(f"{path.name} {path.stat().st_size} ".encode() + file.read(_HEAD_BYTES))
+                digest.update(f"{path.name} {size} ".encode() + file.read(_END_BYTES))
+                file.seek(max(file.tell(), size - _END_BYTES))
+                digest.update(file.read(_END_BYTES))
         return digest.hexdigest()[:8]
 
     def load(self, device: torch.device, dtype: torch.dtype) -> JinaModules:

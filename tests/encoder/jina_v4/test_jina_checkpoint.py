@@ -190,14 +190,15 @@ def test_small_files_of_nonsense_are_named(folder, name, text):
         ("config.json", "text_config", "hidden_act", "gelu"),
         ("config.json", "vision_config", "hidden_act", "gelu"),
         ("config.json", "text_config", "rope_scaling", {"rope_type": "linear", "factor": 2.0, "mrope_section": [1]}),
-        ("config.json", "vision_config", "spatial_merge_size", 4),
+        ("config.json", "vision_config", "spatial_merge_size", lambda merge: 2 * merge),
         ("preprocessor_config.json", None, "resample", 2),
         ("adapters/adapter_config.json", None, "use_dora", True),
     ],
 )
 def test_what_would_silently_be_computed_otherwise_is_refused(folder, name, part, key, value):
     told = json.loads((folder / name).read_text())
-    (told[part] if part else told)[key] = value
+    changed = told[part] if part else told
+    changed[key] = value(changed[key]) if callable(value) else value
     (folder / name).write_text(json.dumps(told))
     assert refused(folder).code is ErrorCode.MODEL_BROKEN
 
@@ -239,3 +240,23 @@ def test_the_fingerprint_tells_weights_apart(folder, checkpoint):
     task = checkpoint.tasks[0]
     rewritten(folder, lambda t: {k: v * 2 if f"lora_B.{task}" in k else v for k, v in t.items()})
     assert same.fingerprint() != checkpoint.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [("adapters/adapter_config.json", "lora_alpha", 5), ("preprocessor_config.json", "image_mean", [0.4, 0.4, 0.4])],
+)
+def test_the_fingerprint_tells_settings_apart_that_change_vectors(folder, checkpoint, name, key, value):
+    told = json.loads((folder / name).read_text())
+    (folder / name).write_text(json.dumps(told | {key: value}))
+    assert Checkpoint.read(folder).fingerprint() != checkpoint.fingerprint()
+
+
+def test_the_fingerprint_sees_the_end_of_a_shard_larger_than_what_is_read(folder, monkeypatch):
+    monkeypatch.setattr("indexer.encoder.jina_v4.checkpoint._END_BYTES", 4096)
+    before, shard = Checkpoint.read(folder).fingerprint(), shards(folder)[-1]
+    whole = bytearray(shard.read_bytes())
+    whole[-1] ^= 1
+    shard.write_bytes(whole)
+    assert len(whole) > 3 * 4096
+    assert Checkpoint.read(folder).fingerprint() != before
