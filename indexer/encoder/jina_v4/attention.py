@@ -15,6 +15,9 @@ from torch.nn import functional
 MPS_SCORES = 2**26
 """Scores worked out at once there: 256 MiB of float32. A page at the default limit has 139 million a full block."""
 
+NARROW = 32
+"""Heads of fewer numbers are computed in float32 on a processor: products so short gain nothing from bfloat16."""
+
 
 def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tensor:
     """(batch, tokens, heads, size) to the same shape; fewer key heads than heads are shared in order."""
@@ -23,6 +26,11 @@ def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tenso
         k, v = k.repeat_interleave(repeat, dim=2), v.repeat_interleave(repeat, dim=2)
     q, k, v = (part.transpose(1, 2) for part in (q, k, v))
     scale = 1 / math.sqrt(q.shape[-1])
+    if q.device.type == "cpu" and q.shape[-1] < NARROW:
+        dtype = v.dtype
+        q, k, v = q.float(), k.float(), v.float()
+        out = functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scale)
+        return out.to(dtype).transpose(1, 2)
     if q.device.type == "mps" and q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2] > MPS_SCORES:
         out = in_parts(q, k, v, scale, causal=causal, scores=MPS_SCORES)
     else:

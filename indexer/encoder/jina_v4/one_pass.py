@@ -26,8 +26,8 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     if not _suits(x):
         return pointwise.rms_norm(x, weight, eps)
     normed = torch.empty_like(x)
-    _norm(x.numpy(), weight.numpy(), np.float32(eps), normed.numpy())
-    return normed
+    _norm(x.numpy(), weight.float().numpy(), np.float32(eps), normed.numpy())
+    return normed.to(weight.dtype)
 
 
 def add_norm(x: Tensor, y: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:

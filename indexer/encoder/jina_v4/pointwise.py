@@ -18,14 +18,16 @@ log = logging.getLogger(__name__)
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    """Root mean square norm over the last dimension, in float32 inside."""
+    """Root mean square norm over the last dimension, in float32 inside; of the weight's number type."""
+    if x.dtype is not weight.dtype:
+        return (functional.rms_norm(x, (x.shape[-1],), None, eps) * weight).to(weight.dtype)
     return functional.rms_norm(x, (x.shape[-1],), weight, eps)
 
 
 def add_norm(x: Tensor, y: Tensor, weight: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """X + y, and its norm."""
+    """X + y of x's number type, and its norm of the weight's."""
     total = x + y
-    return total, functional.rms_norm(total, (total.shape[-1],), weight, eps)
+    return total, rms_norm(total, weight, eps)
 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:

@@ -48,17 +48,20 @@ def test_float32_numbers_are_the_published_ones(encoder, fp32_case, golden):
 
 
 def test_bfloat16_stays_close(encoder, bf16_encoder, bf16_case, golden):
+    """To float32 in every token, and so does the published bfloat16. Between these two, whose roundings have nothing to
+    do with each other, one token in hundreds may be off by both together, so there the mean is asked for."""
     case = bf16_case
-    single, multi = encoded(bf16_encoder, case, golden)
-    exact_single, exact_multi = encoded(encoder, case, golden)
-    for other_single, other_multi in (
-        (exact_single, np.concatenate(exact_multi)),
-        (golden.arrays[case["single"]], golden.arrays[case["multi"]]),
-    ):
+    exact, ours = (
+        (single, np.concatenate(multi))
+        for single, multi in (encoded(one, case, golden) for one in (encoder, bf16_encoder))
+    )
+    published = golden.arrays[case["single"]], golden.arrays[case["multi"]]
+    for one, other, worst in ((ours, exact, BF16_WORST), (exact, published, BF16_WORST), (ours, published, -1.0)):
+        (single, multi), (other_single, other_multi) = one, other
         assert (single * other_single).sum(-1).min() >= BF16_SINGLE
-        cosines = (np.concatenate(multi) * other_multi).sum(-1) / np.linalg.norm(other_multi, axis=-1)
+        cosines = (multi * other_multi).sum(-1) / np.linalg.norm(other_multi, axis=-1)
         assert cosines.mean() >= BF16_MEAN
-        assert cosines.min() >= BF16_WORST
+        assert cosines.min() >= worst
 
 
 def test_tokens_are_the_published_ones(text_input, text_case):
