@@ -152,7 +152,9 @@ def test_crops_add_vectors_in_the_right_quarter_of_the_page(encoder):
 )
 def test_the_smallest_and_the_longest_pictures_have_vectors_everywhere(encoder, size):
     stored = encoder.encode_pages([page(noise(*size))], encoder.spaces()[0])[0]
-    assert len(stored.vectors) == stored.grid[0] * stored.grid[1] >= 4
+    sizes = encoder.checkpoint.preprocessing
+    fewest = max(1, sizes.min_pixels // sizes.cell**2)
+    assert len(stored.vectors) == stored.grid[0] * stored.grid[1] >= fewest
     assert np.isfinite(stored.vectors).all()
     assert np.isfinite(stored.single).all()
     assert np.allclose(stored.regions.min(axis=0)[:2], 0)
@@ -315,8 +317,9 @@ def test_every_matryoshka_size_can_be_stored(encoder, checkpoint):
         assert space.single_size == len(single) == len(smaller.encode_query("a", space).single) == size
         assert np.allclose(single, whole[:size] / np.linalg.norm(whole[:size]), atol=1e-5)
         assert size == checkpoint.hidden_size or space.name != full.name
-    with pytest.raises(ValueError, match="not 7"):
-        with_settings(encoder, single_size=7)
+    unknown = checkpoint.hidden_size + 1
+    with pytest.raises(ValueError, match=f"not {unknown}"):
+        with_settings(encoder, single_size=unknown)
 
 
 @pytest.mark.parametrize("tokens", [256, 512, 768])
@@ -426,7 +429,8 @@ def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ah
     turns, network = own_encoder._turns, own_encoder.network
     layers, batches, seen = [0], Counted(network), []
     own_encoder.network = batches
-    own_encoder._budget.halve(700)  # a page a batch
+    rows, columns = inputs.target_size(500, 700, network.preprocessing)
+    own_encoder._budget.halve(rows * columns // network.preprocessing.cell**2)  # a page a batch
     real = InStep(turns.give_way, lambda: lambda: None, ahead) if ahead else own_encoder._pause
     asker = threading.Thread(target=lambda: (own_encoder.encode_query("is anybody there", space), seen.append(facts())))
 
