@@ -84,7 +84,7 @@ class Pipeline:
         self.pace = Pace()
         self.politeness = Politeness(NEVER_WAIT if config.eager else config.manners)
         self.ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
-        self.room = Room(config, self._stopped, on_notice)
+        self.room = Room(config, self._stopped, on_notice, lambda: catalogue.on_damage())
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
 
     def limit(self, limits: Limits) -> None:

@@ -1,5 +1,7 @@
 """Room: whether there is enough of what reading needs - disk, model, memory - and the pause until there is again."""
 
+import errno
+import os
 import shutil
 import threading
 import time
@@ -11,12 +13,21 @@ from indexer.protocol.errors import ErrorCode, ErrorReport, report
 
 
 class Room:
-    """Foresees a full disk by a reserve; keeps the reason while reading has to wait, and tells it once."""
+    """Foresees a full disk by a reserve; keeps the reason while reading has to wait, and tells it once.
+
+    While the disk of the library is away nothing is made in its place. `on_replaced` is called when it is back as
+    another one: what is open of it leads nowhere, and only a new start helps.
+    """
 
     def __init__(
-        self, config: EngineConfig, stopped: threading.Event, on_notice: Callable[[ErrorReport], None]
+        self,
+        config: EngineConfig,
+        stopped: threading.Event,
+        on_notice: Callable[[ErrorReport], None],
+        on_replaced: Callable[[], None],
     ) -> None:
-        self._config, self._stopped, self._on_notice = config, stopped, on_notice
+        self._config, self._stopped, self._on_notice, self._on_replaced = config, stopped, on_notice, on_replaced
+        self._identity = _identity(config.folders.catalogue)
         self._why: ErrorReport | None = None
         self._until = 0.0
 
@@ -31,6 +42,9 @@ class Room:
             self._stopped.wait(0.5)
             return False
         try:
+            if _identity(self._config.folders.catalogue) != self._identity:
+                self._on_replaced()
+                raise OSError(errno.ESTALE, "another one lies in its place")
             free = min(shutil.disk_usage(folder).free for folder in self._folders())
         except OSError as problem:  # the disk of the library was taken away
             self.stop_for(report(ErrorCode.DATA_UNREADABLE, detail=problem.strerror))
@@ -57,3 +71,9 @@ class Room:
     def fine(self) -> None:
         """Whatever was missing is there again, or worth another try."""
         self._why, self._until = None, 0.0
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Which file this is. Raises OSError where it is not there."""
+    found = os.stat(path)
+    return found.st_dev, found.st_ino

@@ -4,7 +4,7 @@ import statistics
 
 from driving import Memory
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 340, 72, 150, 34, 48
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 340, 56, 180, 34, 48
 STRETCHES = 300
 """Points of the picture: each the most of its stretch, so that no peak is left out."""
 
@@ -62,13 +62,14 @@ class Curve:
         parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, "pages read", "#4b5563", "middle"))
         lines = (
             ("ceiling", "#9ca3af", [(0, ceiling_mb), (pages, ceiling_mb)]),
-            ("with renderer", "#c2410c", [(read, both) for read, both, _ in told]),
-            ("engine", "#2563eb", [(read, engine) for read, _, engine in told]),
+            ("with renderer, most", "#c2410c", [(read, both) for read, both, _ in told]),
+            ("engine, most", "#2563eb", [(read, engine) for read, _, engine in told]),
         )
-        for name, colour, values in lines:
+        for number, (name, colour, values) in enumerate(lines):
             parts.append(_line(values, pages, top, colour))
-            end = _down(values[-1][1], top) + 4
-            parts.append(_text(WIDTH - RIGHT + 8, end, f"{name}: {values[-1][1]:,.0f}", colour))
+            most = max(mb for _, mb in values)
+            down = _down(ceiling_mb, top) + 4 + 24 * number
+            parts.append(_text(WIDTH - RIGHT + 8, down, f"{name}: {most:,.0f}", colour))
         return "\n".join([*parts, "</svg>"]) + "\n"
 
 

@@ -52,6 +52,7 @@ def read(engine: Driven, folder: Path, every: list[Path], chosen: argparse.Names
             progress(f"{status.pages} of {chosen.rounds} pages; {engine.memory().both / 1e6:.0f} MB")
             for number, path in enumerate(every):
                 copied(path, folder, copies * len(every) + number, b"\n%%%d\n" % copies)
+    curve.looked(status.pages, engine.memory())
     return status
 
 

@@ -41,6 +41,36 @@ def test_the_reserve_stops_reading_and_room_starts_it_again(library, small_disk,
     assert told(library) == [ErrorCode.DISK_FULL]
 
 
+def test_a_library_whose_disk_goes_away_is_not_begun_anew_in_its_place(library, tmp_path, documents, make_pdf):
+    make_pdf(documents / "a.pdf", "Turnips.")
+    engine = library.open(retry_s=0.1)
+    engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),)))
+    engine.start()
+    library.all_read()
+    away = tmp_path / "away"
+    library.root.rename(away)
+    make_pdf(documents / "b.pdf", "Lighthouses.")
+    engine.sync.compare_all()
+    library.until(lambda: engine.pipeline.reason == ErrorCode.DATA_UNREADABLE)
+    assert told(library) == [ErrorCode.DATA_UNREADABLE]
+    assert not library.root.exists()
+    away.rename(library.root)
+    library.all_read()
+    assert (engine.catalogue.folders()[0].pages, engine.pipeline.reason, engine.check()) == (2, "", [])
+
+
+def test_a_library_that_comes_back_as_another_one_is_opened_anew(library, documents, make_pdf):
+    engine = library.open(retry_s=0.1)
+    left = []
+    engine.catalogue.on_damage = lambda: left.append("the engine ends, and the window starts another")
+    engine.start()
+    copy = library.root / "copy"
+    copy.write_bytes(engine.config.folders.catalogue.read_bytes())
+    copy.replace(engine.config.folders.catalogue)
+    library.until(lambda: bool(left))
+    assert engine.pipeline.reason == ErrorCode.DATA_UNREADABLE
+
+
 def test_without_room_nothing_is_merged(library, documents, make_pdf):
     """A merge writes before it removes; one that fails half-way would take what is left of the disk."""
     for number in range(3):
