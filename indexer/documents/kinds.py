@@ -47,7 +47,7 @@ _SUFFIXES: dict[DocumentKind, frozenset[str]] = {
             ".pam",
         ]
     ),
-    DocumentKind.BOOK: frozenset([".epub", ".mobi", ".prc", ".azw", ".azw3", ".fb2", ".xps", ".oxps", ".cbz"]),
+    DocumentKind.BOOK: frozenset([".epub", ".mobi", ".prc", ".azw", ".azw3", ".fb2", ".fbz", ".xps", ".oxps", ".cbz"]),
     DocumentKind.OFFICE: frozenset(
         [
             ".docx",
@@ -102,6 +102,7 @@ _ENTRIES_BYTES = 8_000_000
 _OFFICE_ZIP_PARTS = ("word/", "ppt/", "xl/")
 _OFFICE_MIME = b"application/vnd.oasis.opendocument."
 _PICTURE_SUFFIXES_IN_COMICS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".jp2", ".avif", ".bmp")
+_PACKED = ".fb2.zip"
 _PROGRAMS = ("<", "#!")
 """Text without a suffix that begins so is a web page, data or a script; other such text is there to be read."""
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -121,7 +122,7 @@ def is_read(name: str) -> bool:
 def could_be_document(name: str) -> bool:
     """Whether a file of this name is worth opening: a suffix that documents have, or none (then content decides)."""
     suffix = os.path.splitext(name)[1].lower()
-    return suffix in _KNOWN_SUFFIXES or not suffix
+    return suffix in _KNOWN_SUFFIXES or not suffix or name.lower().endswith(_PACKED)
 
 
 def kind_of(path: Path) -> DocumentKind:
@@ -207,7 +208,7 @@ def _kind_of_zip(path: Path) -> DocumentKind | None:
         return DocumentKind.BOOK
     if mime.startswith(_OFFICE_MIME) or any(name.startswith(_OFFICE_ZIP_PARTS) for name in names):
         return DocumentKind.OFFICE
-    if any(name.lower().endswith((".fdseq", ".fpage")) for name in names):
+    if any(name.lower().endswith((".fdseq", ".fpage", ".fb2")) for name in names):
         return DocumentKind.BOOK
     # A comic is a zip of pictures and nothing else says so: only the name tells it from a photo archive.
     pictures = any(name.lower().endswith(_PICTURE_SUFFIXES_IN_COMICS) for name in names)

@@ -9,7 +9,7 @@ from typing import Any
 
 from indexer.documents.plain_text import beginning, decoded
 from indexer.protocol.errors import ErrorCode
-from indexer.render import protection
+from indexer.render import packed
 from indexer.render.decoder import Decoder
 from indexer.render.ink import is_blank
 from indexer.render.mupdf import MupdfDocument, load_mupdf
@@ -26,10 +26,13 @@ _TEXT_BYTES = 20_000_000
 
 def open_book(path: str, head: bytes, suffix: str, max_pages: int) -> Decoder:
     """EPUB, MOBI, FB2 or XPS. Raises RenderProblem."""
-    if protection.is_protected(path, head):
+    if packed.is_protected(path, head):
         raise RenderProblem(ErrorCode.DOCUMENT_PROTECTED)
     width, height, size = _BOOK_PAGE
-    return _opened(path, _book_type(head, suffix), max_pages, width=width, height=height, fontsize=size)
+    layout = {"width": width, "height": height, "fontsize": size}
+    if head.startswith(b"PK") and (book := packed.packed_fiction(path)):
+        return _opened(None, "fb2", max_pages, stream=book, **layout)
+    return _opened(path, _book_type(head, suffix), max_pages, **layout)
 
 
 def open_text(path: str, suffix: str, max_pages: int) -> Decoder:

@@ -77,6 +77,29 @@ def test_a_copy_is_as_searchable_as_the_original_and_costs_nothing(library, lite
     assert {result.path for result in reply.results} == {str(copy)}
 
 
+def test_a_copy_that_is_interrupted_goes_on_where_it_stopped(library, lite, documents, make_pdf):
+    original = make_pdf(documents / "one.pdf", *[f"Page {number} about turnips." for number in range(5)])
+    engine, encoder, _ = opened(library, lite, commit_pages=2)
+    add(engine, documents)
+    engine.start()
+    library.all_read()
+    tell = engine.catalogue.pages_indexed
+
+    def then_pause(*values):
+        engine.catalogue.pages_indexed = tell
+        engine.pause(messages.Pause(id=2))
+        return tell(*values)
+
+    engine.catalogue.pages_indexed = then_pause
+    shutil.copy(original, documents / "two.pdf")
+    engine.sync.compare_all()
+    library.until(lambda: engine.catalogue.folders()[0].pages == 7 and not engine.pipeline.busy)
+    engine.resume(messages.Resume(id=3))
+    library.all_read()
+    assert (encoder.pages, engine.catalogue.folders()[0].pages) == (5, 10)
+    assert engine.check() == []
+
+
 def test_another_document_of_the_same_size_is_read(library, lite, documents):
     for name, what in (("one.txt", "turnips"), ("two.txt", "carrots")):
         (documents / name).write_text(f"About {what}.")

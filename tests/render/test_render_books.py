@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from indexer.documents.document import RenderedPage
-from indexer.documents.kinds import kind_of
+from indexer.documents.kinds import could_be_document, kind_of
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.render.pool import PageFailure, RenderPool
@@ -48,6 +48,16 @@ def test_an_fb2(pool: RenderPool, tmp_path: Path) -> None:
     path = tmp_path / "a.fb2"
     path.write_text("<FictionBook><body><section><p>Call me Ishmael</p></section></body></FictionBook>")
     assert words_of(pool, path) == ["Call", "me", "Ishmael"]
+
+
+def test_an_fb2_in_a_zip(pool: RenderPool, tmp_path: Path) -> None:
+    for name in ("a.fb2.zip", "a.fbz"):
+        assert could_be_document(name)
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(
+                "a.fb2", "<FictionBook><body><section><p>Call me Ishmael</p></section></body></FictionBook>"
+            )
+        assert words_of(pool, tmp_path / name) == ["Call", "me", "Ishmael"]
 
 
 def png(word: str = "") -> bytes:
