@@ -1,6 +1,7 @@
 """`pagebeam`: opens the window; with a command (indexer/protocol/commands.py) it does its work without one."""
 
 import argparse
+import difflib
 import os
 import subprocess
 import sys
@@ -32,7 +33,9 @@ def main() -> int:
     options = parser.parse_args()
     missing = [path for path in options.paths if not os.path.lexists(path)]
     if missing:
-        parser.error(f"no such file or folder: {', '.join(missing)}; nor a command: {', '.join(COMMANDS)}")
+        meant = difflib.get_close_matches(missing[0], COMMANDS, 1)
+        commands = f"did you mean {meant[0]}?" if meant else f"nor a command: {', '.join(COMMANDS)}"
+        parser.error(f"no such file or folder: {', '.join(missing)}; {commands}")
 
     from app import startup
 

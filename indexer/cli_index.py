@@ -12,7 +12,7 @@ from indexer.catalogue.catalogue import Catalogue
 from indexer.config import NEVER_WAIT, EngineConfig
 from indexer.errors import PagebeamError
 from indexer.protocol import logs, messages
-from indexer.protocol.errors import ErrorCode
+from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import FailureInfo, FolderInfo
 
 _POLL_S = 0.2
@@ -53,12 +53,13 @@ class _GiveWay(Exception):  # noqa: N818 - not an error: a window wants to work 
 
 
 def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
-    """Be the engine until everything is read. Raises ALREADY_RUNNING, _GiveWay."""
+    """Be the engine until everything is read, or reading cannot go on. Raises ALREADY_RUNNING, _GiveWay."""
     from dataclasses import replace
 
     from indexer.engine import Engine
 
-    engine = Engine(replace(config, manners=NEVER_WAIT), command=True)
+    told: list[ErrorReport] = []
+    engine = Engine(replace(config, manners=NEVER_WAIT), command=True, on_notice=told.append)
     try:
         engine.start()
         added = engine.add_paths(messages.AddPaths(id=0, paths=paths))
@@ -69,6 +70,11 @@ def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
             _show_progress(folders, engine.pipeline.pace.pages_per_s())
             if engine.sync.idle() and engine.catalogue.to_read() == 0:
                 break
+            if why := engine.pipeline.reason:  # nobody is here who could make room and wait
+                known = [notice for notice in told if notice.code == why]
+                stopped = known[-1] if known else report(ErrorCode(why))
+                print(f"{stopped.title}. {stopped.message}", file=sys.stderr)
+                return 1
             if one_engine.must_give_way(config.folders):
                 raise _GiveWay
             time.sleep(_POLL_S)

@@ -50,8 +50,8 @@ def test_a_library_in_which_nothing_was_read_is_called_empty(tmp_path):
 def test_what_is_neither_a_file_nor_a_command_is_said_and_opens_no_window(tmp_path):
     done = pagebeam("--data-dir", tmp_path, "serach", "heat pump")
     assert done.returncode == 2
-    assert "no such file or folder: serach" in done.stderr
-    assert "search" in done.stderr
+    assert "no such file or folder: serach, heat pump; did you mean search?" in done.stderr
+    assert "nor a command: index, search, status" in pagebeam("--data-dir", tmp_path, "/nowhere").stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal to a group of processes here")

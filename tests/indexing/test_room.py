@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -69,6 +70,15 @@ def test_a_library_that_comes_back_as_another_one_is_opened_anew(library, docume
     copy.replace(engine.config.folders.catalogue)
     library.until(lambda: bool(left))
     assert engine.pipeline.reason == ErrorCode.DATA_UNREADABLE
+
+
+def test_a_command_whose_disk_is_full_says_so_and_ends(small_disk, documents, make_pdf):
+    make_pdf(documents / "a.pdf", "Turnips.")
+    (small_disk / "filler").write_bytes(b"x" * 47_000_000)
+    command = [sys.executable, "-m", "indexer", "index", "--data-dir", str(small_disk / "library"), str(documents)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Disk is full. Reading is paused")
 
 
 def test_without_room_nothing_is_merged(library, documents, make_pdf):
