@@ -23,7 +23,7 @@ NO_VECTOR = np.float32(-2.0)
 """Stands for "no vector of this kind": below any dot product of unit vectors."""
 _UNTOUCHED = np.float32(-1e30)
 _LARGEST = 2**31 - 1
-_FEW = 24
+FEW = 24
 """Query vectors up to which our own product is faster than numpy's: for 16 of them 24 pages of 512 vectors took 1.5 ms
 and numpy 2.1, for 300 of them 29 and 15.
 """
@@ -33,18 +33,19 @@ def similarity(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats) -> 
     """All dot products, exact for the stored vectors: (m, size) x (n, size) -> float32 (m, n)."""
     if query.shape[1] != vectors.shape[1]:
         raise ValueError(f"query vectors of {query.shape[1]}, page vectors of {vectors.shape[1]}")
-    if len(query) <= _FEW:
-        return all_products(np.ascontiguousarray(query), vectors, scales)
+    if len(query) <= FEW:
+        result = np.empty((len(query), len(vectors)), np.float32)
+        all_products(np.ascontiguousarray(query), vectors, scales, result)
+        return result
     products: Floats = query @ vectors.astype(np.float32).T
     products *= scales
     return products
 
 
 @compiled_fast
-def all_products(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats) -> Floats:
+def all_products(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats, result: Floats) -> None:
     """similarity: for few query vectors faster than a library's product, for which vectors are widened first."""
     asked, count = query.shape[0], vectors.shape[0]
-    result = np.empty((asked, count), np.float32)
     size = np.uint64(query.shape[1])
     for first in range(0, asked, 4):
         second, third, last = min(first + 1, asked - 1), min(first + 2, asked - 1), min(first + 3, asked - 1)
@@ -61,7 +62,6 @@ def all_products(query: Floats, vectors: npt.NDArray[np.int8], scales: Floats) -
             scale = scales[j]
             result[first, j], result[second, j] = s0 * scale, s1 * scale
             result[third, j], result[last, j] = s2 * scale, s3 * scale
-    return result
 
 
 def maxima_reference(
@@ -87,6 +87,32 @@ def maxima_of(similarity: Floats, kinds: npt.NDArray[np.uint8], words_end: int) 
     return best
 
 
+@compiled
+def settle(
+    buffer: npt.NDArray[np.uint8],
+    starts: Ints,
+    ends: Ints,
+    words_ends: npt.NDArray[np.int32],
+    halves: Floats,
+    query: Floats,
+    kinds: npt.NDArray[np.uint8],
+    offsets: Ints,
+    products: Floats,
+    best: Floats,
+) -> None:
+    """Similarity and maxima_of for many pages as they are stored, none of them damaged (vectors_in).
+
+    products: flat, page p's (m, n) from offsets[p] on; best: (p, m).
+    """
+    asked, size = query.shape
+    for page in range(starts.shape[0]):
+        value = buffer[starts[page] : ends[page]]
+        count = vectors_in(value, words_ends[page], size)
+        here = products[offsets[page] : offsets[page] + asked * count].reshape(asked, count)
+        all_products(query, vectors_of(value, count, size), scales_of(value, count, size, halves), here)
+        best[page] = maxima_of(here, kinds, words_ends[page])
+
+
 class Layout(NamedTuple):
     """A question as the compiled functions take it: vectors of each kind as `packed`, and where the lanes of kind 1
     begin.
@@ -108,8 +134,9 @@ class Question:
         self._step = np.abs(vectors).max(axis=1, initial=0).astype(np.float32) / np.float32(steps)
         whole = np.rint(vectors / np.maximum(self._step, 1e-30)[:, None]).astype(np.int16)
         self._chosen = [np.flatnonzero(kinds == kind) for kind in (0, 1)]
-        self._packed = [packed(whole[chosen]) for chosen in self._chosen]
+        words, windows = (packed(whole[chosen]) for chosen in self._chosen)
         self._lanes = [-(-len(chosen) // LANES) * LANES for chosen in self._chosen]
+        self.layout = Layout(self.size, words, windows, self._lanes[0])
 
     def value_maxima(
         self, buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, words_ends: npt.NDArray[np.int32], terms: Ints
@@ -120,13 +147,14 @@ class Question:
         terms: distinct hashes of words, sorted. Gives maxima (p, m), how many vectors each page has, -1 for a value
         that is damaged, and which of the terms stand on it (p, t).
         """
-        raised = np.full((len(starts), sum(self._lanes)), _UNTOUCHED, np.float32)
-        counts = np.full(len(starts), -1, np.int32)
-        present = np.zeros((len(starts), len(terms)), np.bool_)
-        words, windows = self._packed
-        layout = Layout(self.size, words, windows, self._lanes[0])
-        score_values(buffer, starts, ends, words_ends, layout, half_values(), terms, raised, counts, present)
+        raised, counts, present = self.nothing_yet(len(starts), len(terms))
+        score_values(buffer, starts, ends, words_ends, self.layout, half_values(), terms, raised, counts, present)
         return self.finished(raised), counts, present
+
+    def nothing_yet(self, pages: int, terms: int) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """What score_values fills: lanes (p, lanes), counts (p,), and which terms are there (p, t)."""
+        raised = np.full((pages, sum(self._lanes)), _UNTOUCHED, np.float32)
+        return raised, np.full(pages, -1, np.int32), np.zeros((pages, terms), np.bool_)
 
     def finished(self, raised: Floats) -> Floats:
         """From lanes (p, lanes) to products in the question's order (p, m)."""
@@ -203,33 +231,81 @@ def score_values(
     counts: npt.NDArray[np.int32],
     present: npt.NDArray[np.bool_],
 ) -> None:
-    """Question.value_maxima. A value: 3, the lengths of three pieces, int8 vectors, float16 scales, uint32 terms."""
+    """Question.value_maxima."""
     for page in range(starts.shape[0]):
         value = buffer[starts[page] : ends[page]]
-        if len(value) < 16 or number(value, 0) != 3:
-            continue
-        first, second, third = number(value, 4), number(value, 8), number(value, 12)
-        count = first // asked.size
-        if 16 + first + second + third != len(value) or first != count * asked.size or second != 2 * count:
-            continue
-        if not 0 <= words_ends[page] <= count:
-            continue
-        counts[page] = count
-        vectors = value[16 : 16 + first].view(np.int8).reshape(count, asked.size)
-        scales = np.empty(count, np.float32)
-        for at in range(count):
-            here = 16 + first + 2 * at
-            scales[at] = halves[np.int64(value[here]) | np.int64(value[here + 1]) << 8]
-        page_maxima(vectors, scales, words_ends[page], asked, raised[page])
-        for at in range(terms.shape[0]):
-            low, high = np.int64(0), third // 4
-            while low < high:
-                middle = (low + high) // 2
-                if number(value, 16 + first + second + 4 * middle) < terms[at]:
-                    low = middle + 1
-                else:
-                    high = middle
-            present[page, at] = low < third // 4 and number(value, 16 + first + second + 4 * low) == terms[at]
+        counts[page] = score_value(value, words_ends[page], asked, halves, terms, raised[page], present[page])
+
+
+@compiled
+def score_value(
+    value: npt.NDArray[np.uint8],
+    words_end: int,
+    asked: Layout,
+    halves: Floats,
+    terms: Ints,
+    raised: Floats,
+    present: npt.NDArray[np.bool_],
+) -> int:
+    """One page of score_values; how many vectors it has, -1 when the value is damaged."""
+    count = vectors_in(value, words_end, asked.size)
+    if count < 0:
+        return -1
+    vectors, scales = vectors_of(value, count, asked.size), scales_of(value, count, asked.size, halves)
+    page_maxima(vectors, scales, words_end, asked, raised)
+    first, last = 16 + count * (asked.size + 2), number(value, 12) // 4
+    for at in range(terms.shape[0]):
+        low, high = np.int64(0), last
+        while low < high:
+            middle = (low + high) // 2
+            if number(value, first + 4 * middle) < terms[at]:
+                low = middle + 1
+            else:
+                high = middle
+        present[at] = low < last and number(value, first + 4 * low) == terms[at]
+    return count
+
+
+@compiled
+def counts_in(
+    buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, words_ends: npt.NDArray[np.int32], size: int
+) -> Ints:
+    """vectors_in for many pages, (p,)."""
+    counts = np.empty(starts.shape[0], np.int64)
+    for page in range(starts.shape[0]):
+        counts[page] = vectors_in(buffer[starts[page] : ends[page]], words_ends[page], size)
+    return counts
+
+
+@compiled
+def vectors_in(value: npt.NDArray[np.uint8], words_end: int, size: int) -> int:
+    """How many vectors a page has as it is stored, -1 when it is damaged.
+
+    A value: 3, the lengths of three pieces, int8 vectors, float16 scales, uint32 terms.
+    """
+    if len(value) < 16 or number(value, 0) != 3:
+        return -1
+    first, second, third = number(value, 4), number(value, 8), number(value, 12)
+    count = first // size
+    if 16 + first + second + third != len(value) or first != count * size or second != 2 * count:
+        return -1
+    return int(count) if 0 <= words_end <= count else -1
+
+
+@compiled
+def vectors_of(value: npt.NDArray[np.uint8], count: int, size: int) -> npt.NDArray[np.int8]:
+    """A page's vectors (count, size), where they lie."""
+    return value[16 : 16 + count * size].view(np.int8).reshape(count, size)
+
+
+@compiled
+def scales_of(value: npt.NDArray[np.uint8], count: int, size: int, halves: Floats) -> Floats:
+    """A page's scales (count,)."""
+    scales = np.empty(count, np.float32)
+    for at in range(count):
+        here = 16 + count * size + 2 * at
+        scales[at] = halves[np.int64(value[here]) | np.int64(value[here + 1]) << 8]
+    return scales
 
 
 @compiled

@@ -149,16 +149,70 @@ def strongest_boxes(strength: Floats, regions: Floats, limit: int, least: float)
     return rows
 
 
-def best_regions(similarity: Floats, asked: Asked, regions: Floats, limit: int = 5) -> tuple[Region, ...]:
-    """The page's best places for the whole question, strongest first.
+class OnPage(NamedTuple):
+    """places_on_page: strengths in 255 steps uint8 (words, n), boxes with strengths (words * limit, 5), how many of
+    `limit` each word has (words,), and the best places for the whole question, strongest first (k, 5).
+    """
+
+    steps: npt.NDArray[np.uint8]
+    boxes: npt.NDArray[np.float64]
+    kept: npt.NDArray[np.int64]
+    best: npt.NDArray[np.float64]
+
+
+@compiled
+def places_on_page(
+    similarity: Floats,
+    count: int,
+    owner: npt.NDArray[np.int64],
+    words: int,
+    background: Floats,
+    slope: Floats,
+    regions: Floats,
+    limit: int,
+    least: float,
+    asked: Asked,
+    most: int,
+) -> OnPage:
+    """word_places, and `most` best_places at most: one call for both, for each waits for the interpreter's lock."""
+    steps, boxes, kept = word_places(similarity, count, owner, words, background, slope, regions, limit, least)
+    best = np.empty((0, 5), np.float64)
+    if most > 0:
+        best = best_places(similarity, asked, regions, most)
+    return OnPage(steps, boxes, kept, best)
+
+
+@compiled
+def best_places(similarity: Floats, asked: Asked, regions: Floats, limit: int) -> npt.NDArray[np.float64]:
+    """The page's best places for the whole question, strongest first: boxes with strengths, rounded, (k, 5).
 
     A run of word vectors is good when many of the question's words are matched well within it; the place told is the
     part of it that lies on its strongest line. similarity: (m, n or more); regions: float32 (n, 4), of the page's
     vectors of words.
     """
-    if len(asked.rows) == 0 or len(regions) == 0:
-        return ()
-    return as_regions(*best_runs(worth_of(similarity, len(regions), *asked), regions, _SPAN, limit))
+    count = len(regions)
+    if len(asked.rows) == 0 or count == 0:
+        return np.empty((0, 5), np.float64)
+    field = worth_of(similarity, count, asked.rows, asked.weights, asked.background, asked.slope)
+    boxes, values = best_runs(field, regions, _SPAN, limit)
+    rows = np.empty((len(values), 5), np.float64)
+    for row in range(len(values)):
+        for side in range(4):
+            rows[row, side] = np.rint(np.float64(boxes[row, side]) * 1e4) / 1e4
+        rows[row, 4] = np.rint(np.float64(values[row]) * 1e3) / 1e3
+    return rows
+
+
+@compiled
+def nearest_box(boxes: Floats, x: float, y: float) -> int:
+    """Which of the boxes (n, 4) has its middle nearest to a point; above and below count three times as far."""
+    nearest, least = 0, np.inf
+    for at in range(boxes.shape[0]):
+        across = abs((boxes[at, 0] + boxes[at, 2]) / 2 - x)
+        away = across + 3 * abs((boxes[at, 1] + boxes[at, 3]) / 2 - y)
+        if away < least:
+            nearest, least = at, away
+    return nearest
 
 
 @compiled

@@ -1,9 +1,12 @@
-"""Patches of candidate pages: read from the store as they lie there; from far away the last read are kept in memory."""
+"""Patches of candidate pages: scored where they lie on the disk; read from the store where they do not lie there as
+expected, or are needed in memory; from far away the last read are kept.
+"""
 
 import logging
+import os
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,25 +14,18 @@ import numpy.typing as npt
 
 from indexer.encoder.encoder import VectorSpace
 from indexer.scoring.maxsim import Question
-from indexer.store.rows import patches_in
+from indexer.searching.file_scores import UNREAD, scores_in_files
+from indexer.searching.together import HELPERS, together
+from indexer.store.data_files import nowhere
 from indexer.store.schema import PATCHES
 from indexer.store.store import Store
-from indexer.store.terms import Terms
 from indexer.store.values import Room, Values, joined, new_room
 
 _log = logging.getLogger(__name__)
+_AT_ONCE = 24
+_IN_FILES = os.name == "posix"
 MOST_BYTES = 96_000_000
 """Kept of an object store's pages: about 1,400 of 512 vectors. On a disk here the system keeps what is read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patches:
-    """A page's vectors. vectors: int8 (n, size), scales: float32 (n,); the first `words_end` are of kind 0."""
-
-    vectors: npt.NDArray[np.int8]
-    scales: npt.NDArray[np.float32]
-    words_end: int
-    terms: Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +51,21 @@ NO_TERMS = np.zeros(0, np.int64)
 def scored(question: Question, values: Values, terms: npt.NDArray[np.int64]) -> Scored:
     """Score pages as they are stored; those that are damaged are left out."""
     found = question.value_maxima(values.buffer, values.starts, values.ends, values.numbers, terms)
-    best, counts, present = found
-    if (counts < 0).any():
-        _log.warning("the patches of %d pages are damaged", int((counts < 0).sum()))
-        good = counts >= 0
-        return Scored(values.uids[good], best[good], present[good])
-    return Scored(values.uids, best, present)
+    return _undamaged(values.uids, *found)
+
+
+def _undamaged(
+    uids: npt.NDArray[np.int64],
+    best: npt.NDArray[np.float32],
+    counts: npt.NDArray[np.int32],
+    present: npt.NDArray[np.bool_],
+) -> Scored:
+    good = counts >= 0
+    if good.all():
+        return Scored(uids, best, present)
+    if damaged := int(((counts < 0) & (counts != UNREAD)).sum()):
+        _log.warning("the patches of %d pages are damaged", damaged)
+    return Scored(uids[good], best[good], present[good])
 
 
 class PatchReader:
@@ -86,18 +91,26 @@ class PatchReader:
             self._keep(read)
         return joined([*found.values(), *([] if read is None else [read])])
 
-    def get(self, uids: Collection[int]) -> dict[int, Patches]:
-        """Patches by uid; pages that are gone or unreadable are left out."""
-        values, read = self.values(list(uids)), {}
-        columns = (values.uids, values.starts, values.ends, values.numbers)
-        for uid, start, end, words_end in zip(*(column.tolist() for column in columns), strict=True):
-            try:
-                vectors, scales, terms = patches_in(values.buffer[start:end], words_end, self._space.vector_size)
-            except ValueError:
-                _log.warning("the patches of a page are damaged")
-                continue
-            read[uid] = Patches(vectors, scales, words_end, terms)
-        return read
+    def scored(self, question: Question, uids: Sequence[int], terms: npt.NDArray[np.int64]) -> Scored:
+        """Score pages, in any order; those that are gone or damaged are left out."""
+        located, others = nowhere(), np.array(uids, np.int64)
+        if self._store.is_near and _IN_FILES:
+            located, others = self._store.locate(PATCHES, self._space, uids)
+        found = []
+        if len(located):
+            longest = int(located.lengths.max())
+            size = max(1, -(-len(located) // (2 * (HELPERS + 1))))
+            parts = [located.some(slice(start, start + size)) for start in range(0, len(located), size)]
+            read = together(lambda part: scores_in_files(question, part, terms, _room(longest)), parts)
+            best, counts, present = (np.concatenate(column) for column in zip(*read, strict=True))
+            found.append(_undamaged(located.uids, best, counts, present))
+            others = np.concatenate([others, located.uids[counts == UNREAD]])
+        size = max(1, min(_AT_ONCE, -(-len(others) // (2 * (HELPERS + 1)))))
+        some = [others[start : start + size].tolist() for start in range(0, len(others), size)]
+        if not found and not some:
+            some = [[]]
+        found += together(lambda part: scored(question, self.values(part, _room), terms), some)
+        return Scored.joined(found)
 
     def _keep(self, values: Values) -> None:
         with self._lock:
@@ -106,3 +119,14 @@ class PatchReader:
                 self._bytes += len(self._kept[uid].buffer)
             while self._bytes > self._most and len(self._kept) > 1:
                 self._bytes -= len(self._kept.popitem(last=False)[1].buffer)
+
+
+_rooms = threading.local()
+
+
+def _room(size: int) -> npt.NDArray[np.uint8]:
+    """A thread's own memory, used again: new memory costs more than reading into it."""
+    room: npt.NDArray[np.uint8] = getattr(_rooms, "room", np.zeros(0, np.uint8))
+    if len(room) < size:
+        _rooms.room = room = np.empty(size + size // 4, np.uint8)
+    return room

@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float32]
 _CLEARLY = 3.0
 _MOST_PLACES, _MOST_ON_GRID, _LEAST_STRENGTH = 24, 8, 0.35
 """Places told of a word, fewer where a map tells them all."""
+_MOST_REGIONS = 5
 _PLACED_WORDS = 24
 """Words of a question, the first, whose places are told; fewer of a long one. Nine are painted, and of 200 words 4,000
 maps are 2 MB.
@@ -76,7 +77,7 @@ def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -
     shown = []
     for page in pages:
         places = found.get(page.uid)
-        if places is not None and len(places.kinds) == len(page.patches.vectors):
+        if places is not None and len(places.kinds) == page.settled.vectors:
             shown.append(ShownPage(page, places))
     return shown
 
@@ -102,51 +103,70 @@ class Finder:
         number_of = np.full(len(self._query.words) + 1, -1)  # the last is for vectors that belong to no word
         number_of[[index for index, _ in self._words]] = np.arange(len(self._words))
         numbers = np.where(asked.whole.kinds == WORD_KIND, number_of[asked.whole.word_of], -1)
-        self._number, self._of = numbers[numbers >= 0], asked.of[numbers >= 0]
+        self._of = asked.of[numbers >= 0]
+        self._of_word = (numbers[numbers >= 0, None] == np.arange(len(self._words))).astype(np.float64)
         self._weights = asked.whole.weights[numbers >= 0]
 
     def places(self, shown: ShownPage) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
         """Each searched word's strength and places, and the best places for the whole question, strongest first."""
+        return self.all_places([shown])[0]
+
+    def all_places(self, shown: Sequence[ShownPage]) -> list[tuple[tuple[WordMatch, ...], tuple[Region, ...]]]:
+        """The same of many pages."""
+        if not shown:
+            return []
+        best = np.stack([one.page.best for one in shown])
+        columns = zip(shown, self._strengths(best), self._shares(best), strict=True)
+        return [self._on_page(one, strengths, shares) for one, strengths, shares in columns]
+
+    def _on_page(
+        self, shown: ShownPage, strengths: list[float], shares: list[float]
+    ) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
         page, places = shown.page, shown.places
         there = [index for index, _ in self._words if page.there[index]]
         standing = Standing([self._folded[index] for index in there], places.words)
-        matches = self._matches(shown, dict(zip(there, standing.boxes, strict=True)))
+        exact = dict(zip(there, standing.boxes, strict=True))
+        # Kind 0, the words, comes first.
+        found = pointing.places_on_page(
+            page.settled.products,
+            page.settled.words_end,
+            self._owner,
+            self._placed,
+            self._scale.background,
+            self._slope,
+            places.regions[: page.settled.words_end],
+            _MOST_PLACES if places.grid is None else _MOST_ON_GRID,
+            _LEAST_STRENGTH,
+            self._asked,
+            0 if places.grid is None else _MOST_REGIONS,
+        )
+        matches = self._matches(places, strengths, shares, exact, found)
         if places.grid is not None:
-            end = page.patches.words_end
-            return matches, pointing.best_regions(page.products, self._asked, places.regions[:end])
+            return matches, tuple([Region(*box) for box in found.best.tolist()])
         literal = np.zeros((len(self._query.vectors), len(places.words.texts)), np.bool_)
         at = dict(zip(there, standing.words, strict=True))  # where a vector's very word stands
         for index, rows in self._words:
             if len(at.get(index, ())):
                 literal[np.ix_(rows, at[index])] = True
-        strength = pointing.strengths(page.products, self._scale.background, self._scale.best)
+        strength = pointing.strengths(page.settled.products, self._scale.background, self._scale.best)
         return matches, text_places(strength, self._query, places.kinds, places.regions, places.words, literal)
 
-    def _matches(self, shown: ShownPage, exact: Mapping[int, tuple[Region, ...]]) -> tuple[WordMatch, ...]:
-        page, places = shown.page, shown.places
-        end = page.patches.words_end  # kind 0, the words, comes first
-        limit = _MOST_PLACES if places.grid is None else _MOST_ON_GRID
-        steps, boxes, kept = pointing.word_places(
-            page.products,
-            end,
-            self._owner,
-            self._placed,
-            self._scale.background,
-            self._slope,
-            places.regions[:end],
-            limit,
-            _LEAST_STRENGTH,
-        )
-        adds = np.maximum(page.best[self._of], 0) * self._weights
-        shares = np.bincount(self._number, adds, len(self._words)).round(4).tolist()
+    def _matches(
+        self,
+        places: PagePlaces,
+        strengths: list[float],
+        shares: list[float],
+        exact: Mapping[int, tuple[Region, ...]],
+        on_page: pointing.OnPage,
+    ) -> tuple[WordMatch, ...]:
         found: list[tuple[Region, ...]] = [()] * len(self._words)
         maps: list[SimilarityMap | None] = [None] * len(self._words)
-        rows = boxes.tolist()
-        for number, count in enumerate(kept.tolist()):
+        rows, limit = on_page.boxes.tolist(), len(on_page.boxes) // max(self._placed, 1)
+        for number, count in enumerate(on_page.kept.tolist()):
             first = number * limit
             found[number] = tuple([Region(*box) for box in rows[first : first + count]])
-            maps[number] = _map(places, steps[number])
-        columns = zip(self._words, self._strengths(page), shares, found, maps, strict=True)
+            maps[number] = _map(places, on_page.steps[number])
+        columns = zip(self._words, strengths, shares, found, maps, strict=True)
         return tuple(
             [
                 WordMatch(index, strength, share, regions, exact.get(index, ()), similarity)
@@ -154,14 +174,20 @@ class Finder:
             ]
         )
 
-    def _strengths(self, page: RankedPage) -> list[float]:
-        """How strong each word is at its strongest on a page."""
+    def _shares(self, best: Floats) -> list[list[float]]:
+        """What each word's vectors add to the score of pages (p, m)."""
+        adds = np.maximum(best[:, self._of], 0).astype(np.float64) * self._weights
+        sums: list[list[float]] = (adds @ self._of_word).round(4).tolist()
+        return sums
+
+    def _strengths(self, best: Floats) -> list[list[float]]:
+        """How strong each word is at its strongest on pages (p, m)."""
         if not len(self._rows):
-            return []
-        best, background = page.best[self._rows], self._scale.background[self._rows]
-        strengths = pointing.BACKGROUND_STRENGTH + self._slope[self._rows] * (best - background)
-        most = np.maximum.reduceat(np.clip(strengths, 0, 1), self._firsts)
-        rounded: list[float] = most.astype(np.float64).round(3).tolist()
+            return [[] for _ in best]
+        background = self._scale.background[self._rows]
+        strengths = pointing.BACKGROUND_STRENGTH + self._slope[self._rows] * (best[:, self._rows] - background)
+        most = np.maximum.reduceat(np.clip(strengths, 0, 1), self._firsts, axis=1)
+        rounded: list[list[float]] = most.astype(np.float64).round(3).tolist()
         return rounded
 
 
@@ -170,9 +196,7 @@ def snippet(words: PageWords, regions: Sequence[Region]) -> str:
     if not regions or len(words.texts) == 0:
         return ""
     middle_x, middle_y = (regions[0].x0 + regions[0].x1) / 2, (regions[0].y0 + regions[0].y1) / 2
-    boxes = words.boxes
-    away = np.abs((boxes[:, 0] + boxes[:, 2]) / 2 - middle_x) + 3 * np.abs((boxes[:, 1] + boxes[:, 3]) / 2 - middle_y)
-    line = words.lines[int(away.argmin())]
+    line = words.lines[pointing.nearest_box(words.boxes, middle_x, middle_y)]
     return " ".join(words.texts[at] for at in np.flatnonzero(words.lines == line))[:200]
 
 

@@ -10,7 +10,6 @@
 
 import concurrent.futures
 import dataclasses
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,14 +21,15 @@ from indexer.encoder.encoder import EncodedQuery, VectorSpace
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey
-from indexer.scoring.maxsim import Question, maxima_of, score, similarity
+from indexer.scoring.maxsim import Question, score
 from indexer.searching.background import Background
 from indexer.searching.compact import Shortened, shortened
 from indexer.searching.exactness import Exactness
 from indexer.searching.known import SURE, Known, first
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, candidates
-from indexer.searching.patches import NO_TERMS, Patches, PatchReader, Scored, scored
-from indexer.searching.together import HELPERS, together
+from indexer.searching.patches import NO_TERMS, PatchReader, Scored, scored
+from indexer.searching.settling import Settled, settled
+from indexer.searching.together import together
 from indexer.store.store import Store
 
 EXACT_WEIGHT = 0.05
@@ -38,8 +38,8 @@ EXACT_WEIGHT = 0.05
 Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756.
 """
 _TEXT_WORDS = 8
-_AT_ONCE, _SAMPLE_AT_ONCE = 24, 8
-_SETTLED, _SETTLED_AT_ONCE, _NEAR = 28, 4, 4e-5
+_SAMPLE_AT_ONCE = 8
+_SETTLED, _NEAR = 28, 4e-5
 """How many pages of a long question are settled; of another those asked for and those no further below than rounding
 may have put them: scores are within 1e-5, so that only such may change places.
 """
@@ -92,20 +92,22 @@ def sound(query: EncodedQuery) -> EncodedQuery:
 
 @dataclass(frozen=True, slots=True)
 class RankedPage:
-    """A page with its score.
+    """A page with its score; settled: its products with the question's short form.
 
-    products: float32 (m, n), the vectors of the question, in its short form, with the page's; best: float32 (m,), the
-    largest of each. there: for each of the question's words whether it stands on the page; share: of their weight.
+    there: for each of the question's words whether it stands on the page; share: of their weight.
     """
 
     uid: int
     key: PageKey
     score: float
-    patches: Patches
-    products: Floats
-    best: Floats
+    settled: Settled
     there: tuple[bool, ...]
     share: float
+
+    @property
+    def best(self) -> Floats:
+        """The largest product for each of the question's vectors, float32 (m,)."""
+        return self.settled.best
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Ranker:
         best = self._best(asked, exactness, list(found), estimates, k)
         pages = self._settled(asked, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
-        pages = [page for page in pages if page.score > 0 or len(page.patches.vectors)]
+        pages = [page for page in pages if page.score > 0 or page.settled.vectors]
         return Ranking(asked, tuple(pages[:k]), self._on_sample(query, snapshot), len(allowed))
 
     def _on_sample(self, query: EncodedQuery, snapshot: Snapshot) -> Floats:
@@ -198,12 +200,7 @@ class Ranker:
         return first(self._scored(asked.whole, some.uids.tolist(), exactness), most)
 
     def _scored(self, query: EncodedQuery, uids: Sequence[int], exactness: Exactness) -> Known:
-        """The pages are read and scored some at a time, in the order in which they were written."""
-        question, ordered = Question(query.vectors, query.kinds), sorted(uids)
-        size = max(1, min(_AT_ONCE, -(-len(ordered) // (2 * (HELPERS + 1)))))
-        parts = [ordered[start : start + size] for start in range(0, len(ordered), size)] or [[]]
-        read = together(lambda some: scored(question, self.patches.values(some, _room), exactness.terms), parts)
-        found = Scored.joined(read)
+        found = self.patches.scored(Question(query.vectors, query.kinds), uids, exactness.terms)
         points = score(found.best, query.weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
         return Known(found.uids, found.present, points)
 
@@ -212,25 +209,17 @@ class Ranker:
     ) -> list[RankedPage]:
         """These pages with their products, the best first."""
         query, where = asked.short, {uid: at for at, uid in enumerate(known.uids.tolist())}
-        read = [(uid, patches) for uid, patches in self.patches.get(list(keys)).items() if uid in where]
-
-        def products(some: Sequence[tuple[int, Patches]]) -> list[tuple[Floats, Floats]]:
-            made = [similarity(query.vectors, patches.vectors, patches.scales) for _, patches in some]
-            return [
-                (one, maxima_of(one, query.kinds, patches.words_end))
-                for one, (_, patches) in zip(made, some, strict=True)
-            ]
-
-        parts = [read[start : start + _SETTLED_AT_ONCE] for start in range(0, len(read), _SETTLED_AT_ONCE)]
-        made = [one for part in together(products, parts) for one in part]
-        best = np.stack([one for _, one in made]) if made else np.zeros((0, len(query.vectors)), np.float32)
-        places = [where[uid] for uid, _ in read]
+        read = settled(query.vectors, query.kinds, self.patches.values(list(keys)))
+        read = [page for page in read if page.uid in where]
+        best = np.stack([page.best for page in read]) if read else np.zeros((0, len(query.vectors)), np.float32)
+        places = [where[page.uid] for page in read]
         there = exactness.there(known.present[places])
         shares = exactness.shares(there)
         points = known.points[places] if asked.is_long else score(best, query.weights) + EXACT_WEIGHT * shares
+        columns = zip(read, points.tolist(), there.tolist(), shares.tolist(), strict=True)
         ranked = [
-            RankedPage(uid, keys[uid], value, patches, *made[at], tuple(there[at].tolist()), float(shares[at]))
-            for at, ((uid, patches), value) in enumerate(zip(read, points.tolist(), strict=True))
+            RankedPage(page.uid, keys[page.uid], value, page, tuple(words), share)
+            for page, value, words, share in columns
         ]
         return sorted(ranked, key=lambda page: (-page.score, page.uid))
 
@@ -245,14 +234,3 @@ class Ranker:
         if not uids:
             return {}
         return snapshot.keys(snapshot.allowed_places(uids, allowed.places))
-
-
-_rooms = threading.local()
-
-
-def _room(size: int) -> npt.NDArray[np.uint8]:
-    """A thread's own memory, used again: new memory costs more than reading into it."""
-    room: npt.NDArray[np.uint8] = getattr(_rooms, "room", np.zeros(0, np.uint8))
-    if len(room) < size:
-        _rooms.room = room = np.empty(size + size // 4, np.uint8)
-    return room

@@ -19,7 +19,7 @@ from indexer.encoder.encoder import EncodedQuery, Encoder, VectorSpace
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.messages import MatchPage, MoreLikeThis, PageMatches, Search, SearchReply
-from indexer.protocol.values import Filters, PageResult, QueryWord
+from indexer.protocol.values import Filters, PageResult, QueryWord, Region, WordMatch
 from indexer.scoring.maxsim import score
 from indexer.searching.alike import page_as_question
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, allowed_pages
@@ -150,33 +150,37 @@ class Searcher:
             return ()
         shown = shown_pages(self._store, self._space, ranking.pages)
         infos = self._catalogue.page_info([one.page.key for one in shown])
-        finder = Finder(ranking.asked, Scale.of(ranking))
+        told = [(one, info) for one, info in zip(shown, infos, strict=True) if info is not None]
+        places = Finder(ranking.asked, Scale.of(ranking)).all_places([one for one, _ in told])
         flags = {page.uid: flag for page, flag in zip(ranking.pages, weak, strict=True)}
         return tuple(
-            self._result(finder, one, info, weak=flags[one.page.uid])
-            for one, info in zip(shown, infos, strict=True)
-            if info is not None
+            [
+                _result(one, info, words, regions, weak=flags[one.page.uid])
+                for (one, info), (words, regions) in zip(told, places, strict=True)
+            ]
         )
 
-    def _result(self, finder: Finder, shown: ShownPage, info: PageInfo, *, weak: bool) -> PageResult:
-        words, regions = finder.places(shown)
-        return PageResult(
-            key=shown.page.key,
-            path=info.path,
-            page_count=info.page_count,
-            score=round(shown.page.score, 4),
-            weak=weak,
-            width=info.width,
-            height=info.height,
-            thumbnail=info.thumbnail,
-            kind=info.kind,
-            folder_id=info.folder_id,
-            modified_s=info.modified_s,
-            words=words,
-            regions=regions,
-            snippet=snippet(shown.places.words, regions),
-            text_source=info.text_source,
-        )
+
+def _result(
+    shown: ShownPage, info: PageInfo, words: tuple[WordMatch, ...], regions: tuple[Region, ...], *, weak: bool
+) -> PageResult:
+    return PageResult(
+        key=shown.page.key,
+        path=info.path,
+        page_count=info.page_count,
+        score=round(shown.page.score, 4),
+        weak=weak,
+        width=info.width,
+        height=info.height,
+        thumbnail=info.thumbnail,
+        kind=info.kind,
+        folder_id=info.folder_id,
+        modified_s=info.modified_s,
+        words=words,
+        regions=regions,
+        snippet=snippet(shown.places.words, regions),
+        text_source=info.text_source,
+    )
 
 
 def _counted(word: QueryWord, counts: Sequence[int], at: int) -> QueryWord:

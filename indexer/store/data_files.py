@@ -8,12 +8,11 @@ asked, which is slower and right (`RowReader.values`). Files are opened for each
 compaction takes it away. They are read into memory, not mapped: a file cut short by others would end the process.
 """
 
-import functools
 import io
 import os
 import re
 import threading
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +32,66 @@ _UNCOMPRESSED = ["Variable", "Flat"]
 soon as one of its values is long; the bytes then stand after a length, too, but are others."""
 
 
+_UNKNOWN, _ODD = -1, -2
+"""Stand for where a value begins in a file not looked into yet, and in one that is laid out in another way."""
+
+
 class _Fragment:
     """A data file's rows. uids: int64 (n,), numbers: int32 (n,), rows: int64 (n,), their places in the file."""
 
     def __init__(self, path: Path, uids: Ints, numbers: npt.NDArray[np.int32], rows: Ints) -> None:
-        self.path, self.uids, self.numbers, self.rows = path, uids, numbers, rows
+        self.path, self.uids, self.numbers, self._rows = path, uids, numbers, rows
+        self.starts, self.lengths = np.full(len(uids), _UNKNOWN), np.zeros(len(uids), np.int64)
 
-    @functools.cached_property
-    def plain(self) -> tuple[Ints, Ints] | None:
-        """plain_values of the file, looked up when first needed."""
-        return plain_values(self.path)
+    def look_up(self) -> None:
+        """Where its values begin, and how long they are."""
+        if len(self.starts) and self.starts[0] == _UNKNOWN:
+            plain = plain_values(self.path)
+            if plain is None:
+                self.starts = np.full(len(self.uids), _ODD)
+            else:
+                self.lengths = plain[1][self._rows] - plain[0][self._rows]
+                self.starts = plain[0][self._rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where values lie: row i in file paths[of[i]], with the length before it, lengths[i] bytes from starts[i] on.
+
+    uids, of, starts, lengths: int64 (n,); numbers: int32 (n,), the column beside. In order of the files.
+    """
+
+    paths: tuple[str, ...]
+    uids: Ints
+    numbers: npt.NDArray[np.int32]
+    of: Ints
+    starts: Ints
+    lengths: Ints
+
+    def __len__(self) -> int:
+        return len(self.uids)
+
+    def some(self, which: slice | Ints) -> "Located":
+        """Some of the rows."""
+        uids, numbers, of = self.uids[which], self.numbers[which], self.of[which]
+        return Located(self.paths, uids, numbers, of, self.starts[which], self.lengths[which])
+
+    def read(self, room: Room) -> Values:
+        """Those of the values that can be read."""
+        into = np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int64)
+        buffer = room(int(into[-1]))
+        good = np.zeros(len(self), np.bool_)
+        for number in dict.fromkeys(self.of.tolist()):
+            mine = np.flatnonzero(self.of == number)
+            good[mine] = _read_file(self.paths[number], buffer, self.starts[mine], into[mine], self.lengths[mine])
+        first = into[:-1] + _LENGTH
+        return Values(self.uids[good], self.numbers[good], buffer, first[good], into[1:][good])
+
+
+def nowhere() -> Located:
+    """Nothing that lies anywhere."""
+    none = np.zeros(0, np.int64)
+    return Located((), none, none.astype(np.int32), none, none, none)
 
 
 class DataFiles:
@@ -52,8 +101,7 @@ class DataFiles:
         self._folder, self._number = folder / "data", number
         self._lock, self._refreshing = threading.Lock(), threading.Lock()
         self._fragments: tuple[_Fragment, ...] = ()
-        self._uids = np.zeros(0, np.int64)
-        self._where = np.zeros((2, 0), np.int64)
+        self._all = nowhere()
 
     def refresh(self, table: Any) -> None:
         """Take over the table's present files; those known already are not read again."""
@@ -68,31 +116,45 @@ class DataFiles:
                     fragments.append(known[path])
                 elif len(files) == 1:
                     new.append((fragment, path))
-            every = (*fragments, *(self._read(data, new) if new else ()))
-            uids, where = _sorted(every)
-            with self._lock:
-                self._fragments, self._uids, self._where = every, uids, where
+            self._take((*fragments, *(self._read(data, new) if new else ())))
 
     def look_up(self) -> None:
         """How the files are laid out that were not read from yet."""
-        with self._lock:
-            fragments = self._fragments
-        for fragment in fragments:
-            _ = fragment.plain
+        with self._refreshing:
+            for fragment in self._fragments:
+                fragment.look_up()
+            self._take(self._fragments)
+
+    def locate(self, uids: Ints) -> tuple[Located, Ints]:
+        """Where those of the rows lie that can be read here, and which cannot. uids: distinct, sorted."""
+        every = self._every()
+        at = np.searchsorted(every.uids, uids)
+        known = at < len(every)
+        known[known] = every.uids[at[known]] == uids[known]
+        if (every.starts[at[known]] == _UNKNOWN).any():
+            with self._refreshing:
+                wanted = {every.paths[number] for number in every.of[at[known]].tolist()}
+                for fragment in self._fragments:
+                    if str(fragment.path) in wanted:
+                        fragment.look_up()
+                self._take(self._fragments)
+            return self.locate(uids)
+        known[known] = every.starts[at[known]] >= 0
+        at = at[known]
+        order = np.lexsort((every.starts[at], every.of[at]))
+        return every.some(at[order]), uids[~known]
 
     def read(self, uids: Ints, room: Room) -> tuple[Values, Ints]:
         """Values of those of the rows that can be read here, and which cannot. uids: distinct, sorted."""
-        with self._lock:
-            every, where, fragments = self._uids, self._where, self._fragments
-        at = np.searchsorted(every, uids)
-        known = at < len(every)
-        known[known] = every[at[known]] == uids[known]
-        found, places = uids[known], where[:, at[known]]
-        order = np.lexsort(places[::-1])
-        values = _values(found[order], places[:, order], fragments, room)
+        located, _ = self.locate(uids)
+        values = located.read(room)
         if len(values) == len(uids):
             return values, uids[:0]
         return values, np.setdiff1d(uids, values.uids, assume_unique=True)
+
+    def _every(self) -> Located:
+        with self._lock:
+            return self._all
 
     def _read(self, data: Any, new: list[tuple[Any, Path]]) -> list[_Fragment]:
         columns = ["uid", self._number] if self._number else ["uid"]
@@ -105,45 +167,31 @@ class DataFiles:
         each = [(path, np.flatnonzero(of == fragment.fragment_id)) for fragment, path in new]
         return [_Fragment(path, uids[mine], numbers[mine], rows[mine]) for path, mine in each]
 
-
-def _sorted(fragments: Sequence[_Fragment]) -> tuple[Ints, Ints]:
-    """Uids in order, int64 (n,), and where each is: (2, n), its fragment and its position there."""
-    none = np.zeros(0, np.int64)
-    uids = np.concatenate([none, *(fragment.uids for fragment in fragments)])
-    of = np.repeat(np.arange(len(fragments)), [len(fragment.uids) for fragment in fragments])
-    at = np.concatenate([none, *(np.arange(len(fragment.uids)) for fragment in fragments)])
-    order = np.argsort(uids, kind="stable")
-    return uids[order], np.stack([of[order], at[order]])
-
-
-def _values(uids: Ints, places: Ints, fragments: tuple[_Fragment, ...], room: Room) -> Values:
-    """places: (2, n), fragment and position among its rows, in order of the fragments."""
-    starts, lengths, numbers = (np.zeros(len(uids), np.int64) for _ in range(3))
-    files = []
-    for number in dict.fromkeys(places[0].tolist()):
-        fragment, mine = fragments[number], np.flatnonzero(places[0] == number)
-        plain = fragment.plain
-        if plain is not None:
-            rows, positions = fragment.rows[places[1, mine]], places[1, mine]
-            starts[mine], lengths[mine] = plain[0][rows], plain[1][rows] - plain[0][rows]
-            numbers[mine] = fragment.numbers[positions]
-            files.append((fragment.path, mine))
-    into = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    buffer = room(int(into[-1]))
-    good = np.zeros(len(uids), np.bool_)
-    for path, mine in files:
-        good[mine] = _read_file(path, buffer, starts[mine], into[mine], lengths[mine])
-    first = into[:-1] + _LENGTH
-    return Values(uids[good], numbers[good].astype(np.int32), buffer, first[good], into[1:][good])
+    def _take(self, fragments: tuple[_Fragment, ...]) -> None:
+        """Rows of these files, in order of their uids, are what is known from now on."""
+        every = [nowhere(), *(_rows(fragment, of) for of, fragment in enumerate(fragments))]
+        columns = (np.concatenate([getattr(one, name) for one in every]) for name in _COLUMNS)
+        together = Located(tuple(str(fragment.path) for fragment in fragments), *columns)
+        together = together.some(np.argsort(together.uids, kind="stable"))
+        with self._lock:
+            self._fragments, self._all = fragments, together
 
 
-def _read_file(path: Path, buffer: npt.NDArray[np.uint8], starts: Ints, into: Ints, lengths: Ints) -> Good:
+_COLUMNS = ("uids", "numbers", "of", "starts", "lengths")
+
+
+def _rows(fragment: _Fragment, of: int) -> Located:
+    files = np.full(len(fragment.uids), of)
+    return Located((), fragment.uids, fragment.numbers, files, fragment.starts, fragment.lengths)
+
+
+def _read_file(path: str, buffer: npt.NDArray[np.uint8], starts: Ints, into: Ints, lengths: Ints) -> Good:
     """Read values with the lengths before them: lengths[i] bytes from starts[i] to buffer[into[i]:].
 
     Gives which hold what they should, bool (n,).
     """
     try:
-        with path.open("rb", buffering=0) as file:
+        with open(path, "rb", buffering=0) as file:
             if _BY_MACHINE_CODE:
                 from indexer.store.positioned import read_lengthened  # machine code is loaded with it
 

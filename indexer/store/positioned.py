@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from indexer.compiled import compiled
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
-_LENGTH = 8
+LENGTH = 8
 Ints = npt.NDArray[np.int64]
 
 
@@ -35,21 +35,27 @@ def _pread(_typing: Any, descriptor: Any, buffer: Any, at: Any, count: Any, star
 
 
 @compiled
+def read_one(descriptor: int, buffer: npt.NDArray[np.uint8], to: int, count: int, start: int) -> bool:
+    """Read a value that lies behind its length in eight bytes: `count` bytes from `start` to buffer[to:].
+
+    Whether it could be read whole and its length is that of what follows.
+    """
+    if count < LENGTH or to < 0 or to + count > buffer.shape[0]:
+        return False
+    if _pread(descriptor, buffer, to, count, start) != count:
+        return False
+    told = np.int64(0)
+    for byte in range(LENGTH):
+        told |= np.int64(buffer[to + byte]) << np.int64(8 * byte)
+    return bool(told == count - LENGTH)
+
+
+@compiled
 def read_lengthened(
     descriptor: int, buffer: npt.NDArray[np.uint8], starts: Ints, into: Ints, lengths: Ints
 ) -> npt.NDArray[np.bool_]:
-    """Read values that lie behind their lengths in eight bytes: lengths[i] bytes from starts[i] to buffer[into[i]:].
-
-    Gives which could be read whole and have the length that was expected (without its own eight bytes): bool (n,).
-    """
+    """read_one for many values of a file: lengths[i] bytes from starts[i] to buffer[into[i]:], bool (n,)."""
     good = np.zeros(starts.shape[0], np.bool_)
     for at in range(starts.shape[0]):
-        to, count = into[at], lengths[at]
-        if count < _LENGTH or to < 0 or to + count > buffer.shape[0]:
-            continue
-        if _pread(descriptor, buffer, to, count, starts[at]) == count:
-            told = np.int64(0)
-            for byte in range(_LENGTH):
-                told |= np.int64(buffer[to + byte]) << np.int64(8 * byte)
-            good[at] = told == count - _LENGTH
+        good[at] = read_one(descriptor, buffer, into[at], lengths[at], starts[at])
     return good

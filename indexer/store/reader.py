@@ -15,6 +15,7 @@ from indexer.encoder.encoder import VectorSpace
 from indexer.protocol.values import PageKey
 from indexer.store.arrays import flat, lengths, one_array
 from indexer.store.codes import Means
+from indexer.store.data_files import Located
 from indexer.store.means import read_means
 from indexer.store.row_reader import RowReader
 from indexer.store.rows import StoredPage, checksum, patches_of, places_of
@@ -96,6 +97,10 @@ class Reader:
         In any order; those that are gone or cannot be read do not come. The fastest way to read many rows.
         """
         return self._row_reader(part, space).values(uids, room)
+
+    def locate(self, part: str, space: VectorSpace, uids: Sequence[int]) -> tuple[Located, npt.NDArray[np.int64]]:
+        """Where the packed data of rows lies on a disk here, and the uids that `values` has to be asked for."""
+        return self._row_reader(part, space).locate(uids)
 
     @property
     def is_near(self) -> bool:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from indexer.store.arrays import numpy_rows
-from indexer.store.data_files import DataFiles
-from indexer.store.values import Room, Values, joined, new_room, no_values, values_of
+from indexer.store.data_files import DataFiles, Located, nowhere
+from indexer.store.values import Ints, Room, Values, joined, new_room, no_values, values_of
 
 _log = logging.getLogger(__name__)
 
@@ -48,14 +48,30 @@ class RowReader:
         if self._files is None:
             return self._taken(wanted)
         found, missing = self._files.read(wanted, room)
-        if not len(missing) or (table := self._table()) is None:
+        if not len(missing) or not self._refreshed():
             return found
+        found, missing = self._files.read(wanted, room)
+        return joined([found, self._taken(missing)]) if len(missing) else found
+
+    def locate(self, uids: Sequence[int]) -> tuple[Located, Ints]:
+        """Where rows lie in files that are laid out plainly, and the uids of those that do not, or are gone."""
+        wanted = np.unique(np.array(uids, np.int64))
+        if self._files is None:
+            return nowhere(), wanted
+        found, missing = self._files.locate(wanted)
+        if len(missing) and self._refreshed():
+            found, missing = self._files.locate(wanted)
+        return found, missing
+
+    def _refreshed(self) -> bool:
+        """Look for files that are new; whether there is a table."""
+        if self._files is None or (table := self._table()) is None:
+            return False
         try:
             self._files.refresh(table)
         except Exception:  # noqa: BLE001 (Lance's errors have no common class)
             _log.warning("a table's files cannot be looked through", exc_info=True)
-        found, missing = self._files.read(wanted, room)
-        return joined([found, self._taken(missing)]) if len(missing) else found
+        return True
 
     def prepare(self) -> None:
         """Look through files that are new since values were last read."""

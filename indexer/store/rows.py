@@ -210,4 +210,4 @@ def _steps(boxes: npt.NDArray[np.float32]) -> bytes:
 
 
 def _boxes(data: memoryview) -> npt.NDArray[np.float32]:
-    return (np.frombuffer(data, np.uint16).reshape(-1, 4) / np.float32(_REGION_STEPS)).astype(np.float32)
+    return (np.frombuffer(data, np.uint16).reshape(-1, 4) / np.float32(_REGION_STEPS)).astype(np.float32, copy=False)

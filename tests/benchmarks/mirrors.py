@@ -18,6 +18,7 @@ from generated_pages import SIZE, sample_means
 from indexer.catalogue.catalogue import Catalogue
 from indexer.protocol.values import PageKey
 from indexer.searching.memory_index import Snapshot
+from indexer.store.data_files import nowhere
 from indexer.store.schema import PATCHES
 from indexer.store.store import Store
 from indexer.store.values import Values, new_room
@@ -85,6 +86,9 @@ def page_behind(key: PageKey) -> PageKey:
 
 class MirroredStore(Store):
     """A page in a mirror has the patches of the page it is, with some signs turned, and its words."""
+
+    def locate(self, part, space, uids):
+        return nowhere(), np.array(uids, np.int64)  # as they lie in the files they are the pages behind
 
     def values(self, part, space, uids, room=new_room):
         found = super().values(part, space, sorted({uid % UIDS for uid in uids}), room)

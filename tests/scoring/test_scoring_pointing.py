@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, EncodedQuery
-from indexer.scoring.pointing import Asked, best_regions, best_within, strengths, word_places, worth_of
+from indexer.protocol.values import Region
+from indexer.scoring.pointing import (
+    Asked,
+    best_places,
+    best_within,
+    nearest_box,
+    places_on_page,
+    strengths,
+    word_places,
+    worth_of,
+)
 
 
 @pytest.mark.parametrize("words", [1, 2, 11, 12, 13, 200])
@@ -54,7 +64,30 @@ def test_the_best_place_of_a_grid_is_where_the_words_match_together():
     y, x = np.divmod(np.arange(100), 10)
     regions = np.stack([x / 10, y / 10, (x + 1) / 10, (y + 1) / 10], axis=1).astype(np.float32)
     asked = Asked.of(query, np.full(2, 0.1, np.float32), np.full(2, 0.9, np.float32))
-    first = best_regions(products, asked, regions)[0]
+    first = Region(*best_places(products, asked, regions, 5)[0].tolist())
     assert (first.x0, first.y0, first.x1, first.y1) == pytest.approx((0.1, 0.7, 0.3, 0.8), abs=1e-3)
-    assert best_regions(products, asked, regions[:0]) == ()
-    assert best_regions(products, Asked.of(question(0, 2), products[:, 0], products[:, 1]), regions) == ()
+    assert best_places(products, asked, regions[:0], 5).shape == (0, 5)
+    nobody = Asked.of(question(0, 2), products[:, 0], products[:, 1])
+    assert best_places(products, nobody, regions, 5).shape == (0, 5)
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_what_is_told_of_a_page_in_one_call_is_what_each_of_its_parts_tells(most):
+    rng = np.random.default_rng(most)
+    products = rng.random((4, 60)).astype(np.float32)
+    regions = np.sort(rng.random((60, 4)), axis=1).astype(np.float32)
+    background, slope = rng.random(4).astype(np.float32) / 2, np.full(4, 1.5, np.float32)
+    owner = np.array([0, 1, 1, -1])
+    asked = Asked.of(question(3, 1), background, background + np.float32(0.5))
+    told = places_on_page(products, 60, owner, 2, background, slope, regions, 4, 0.35, asked, most)
+    parts = word_places(products, 60, owner, 2, background, slope, regions, 4, 0.35)
+    assert all((one == other).all() for one, other in zip((told.steps, told.kept), (parts[0], parts[2]), strict=True))
+    for word, count in enumerate(parts[2]):
+        assert (told.boxes[4 * word : 4 * word + count] == parts[1][4 * word : 4 * word + count]).all()
+    assert len(told.best) == most
+    assert (told.best == best_places(products, asked, regions, 3)[:most]).all()
+
+
+def test_the_nearest_box_is_rather_on_the_same_line():
+    boxes = np.array([[0.1, 0.1, 0.2, 0.12], [0.5, 0.1, 0.6, 0.12], [0.1, 0.3, 0.2, 0.32]], np.float32)
+    assert [nearest_box(boxes, *at) for at in ((0.15, 0.11), (0.4, 0.11), (0.15, 0.3), (0.15, 0.2))] == [0, 1, 2, 0]
