@@ -31,3 +31,9 @@ def test_the_engine_switches_telemetry_off_before_anything_is_imported():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "1", "1"]
+
+
+def test_threads_of_the_engine_take_short_turns():
+    script = "import indexer.__main__ as m, sys; m.quiet.set_switches(); print(sys.getswitchinterval())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert float(done.stdout) <= 0.001

@@ -19,7 +19,8 @@ from indexer.compiled import compiled
 
 Floats = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.uint64]
-Offsets = npt.NDArray[np.int64]
+Offsets = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int64]
 BITS = 128
 AT_ONCE = 4
 """Query codes are padded to a multiple; the padding's table is zero."""
@@ -35,7 +36,7 @@ def _popcount(_typing: Any, _word: Any) -> Any:
 
 @compiled
 def add_estimates(
-    codes: Bits, starts: Offsets, ends: Offsets, pages: Offsets, query: Bits, table: Floats, sums: Floats
+    codes: Bits, starts: Offsets, ends: Offsets, pages: Places, query: Bits, table: Floats, sums: Floats
 ) -> None:
     """Add to sums (k,) what these query codes give on pages numbered `pages` (k,).
 
@@ -66,7 +67,7 @@ def add_estimates(
 
 
 def estimates_reference(
-    codes: Bits, starts: Offsets, ends: Offsets, pages: Offsets, query: Bits, table: Floats
+    codes: Bits, starts: Offsets, ends: Offsets, pages: Places, query: Bits, table: Floats
 ) -> Floats:
     """The plain version: what add_estimates adds, (k,)."""
     sums = np.zeros(len(pages), np.float32)

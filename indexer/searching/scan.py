@@ -68,7 +68,7 @@ def best_singles(
 ) -> list[Places]:
     """The allowed pages whose single vector's code is nearest to the question's. singles: (2,) for each segment."""
     away = [
-        np.bitwise_count(segment.single[places] ^ single)
+        np.bitwise_count((segment.single if len(places) == len(segment) else segment.single[places]) ^ single)
         for segment, single, places in zip(segments, singles, allowed, strict=True)
     ]
     return _largest([-(part[:, 0] + part[:, 1]).astype(np.float32) for part in away], allowed, wanted)[0]

@@ -20,6 +20,7 @@ LARGEST = 8192
 SOURCES = tuple(TextSource)
 _SINGLE_BYTES = 16
 Ints = npt.NDArray[np.int64]
+Bounds = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Segment:
     """Pages coded about the same means, in order of their row ids.
 
     row_ids, uids, documents: int64 (n,); pages: int32 (n,); sources: uint8 (n,), places in SOURCES; single: uint64
-    (n, 2). codes: uint64 (2, c), halves apart. bounds: int64 (5, n): where a page's codes of kind 0 begin, its leaders
+    (n, 2). codes: uint64 (2, c), halves apart. bounds: int32 (5, n): where a page's codes of kind 0 begin, its leaders
     of kind 0 end, kind 0 ends (and kind 1 begins), its leaders end, and kind 1 ends. alive: bool (n,).
     """
 
@@ -39,7 +40,7 @@ class Segment:
     sources: npt.NDArray[np.uint8]
     single: npt.NDArray[np.uint64]
     codes: npt.NDArray[np.uint64]
-    bounds: Ints
+    bounds: Bounds
     alive: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -122,7 +123,7 @@ def _segment(found: pa.Table, level: str, means: int) -> Segment:
     )
 
 
-def _bounds(lengths: Ints) -> Ints:
+def _bounds(lengths: Ints | Bounds) -> Bounds:
     """From (4, n) lengths to (5, n) places in the codes."""
     starts = np.concatenate([[0], np.cumsum(lengths.sum(axis=0))[:-1]]).astype(np.int64)[: lengths.shape[1]]
-    return np.concatenate([starts[None], starts[None] + np.cumsum(lengths, axis=0)])
+    return np.concatenate([starts[None], starts[None] + np.cumsum(lengths, axis=0)]).astype(np.int32)

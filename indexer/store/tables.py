@@ -39,6 +39,7 @@ class Tables:
         self.folder = None if isinstance(location, str) and "://" in location else Path(location)
         self.read_only = read_only
         self._lock = threading.RLock()
+        self._syncing = threading.Lock()  # its own: who asks for a table must not wait for the disk
         self._open: dict[str, Any] = {}
         self._synced: dict[Path, set[str]] = {}
         self._entered: set[str] = set()
@@ -137,7 +138,7 @@ class Tables:
         folder = self._folder(name)
         if folder is None:
             return
-        with self._lock:
+        with self._syncing:
             for part in (folder / inside for inside in _FOLDERS):
                 seen = self._synced.get(part)
                 there = set(_names(part))

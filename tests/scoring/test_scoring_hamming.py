@@ -10,8 +10,8 @@ from indexer.scoring.hamming import AT_ONCE, add_estimates, estimates_reference,
 @pytest.mark.parametrize("most", [0, 1, 7, 171])
 def test_the_fast_estimates_equal_the_plain_ones_to_the_bit(asked, most):
     rng = np.random.default_rng(asked * 1000 + most)
-    lengths = rng.integers(0, most + 1, 50)
-    ends = np.cumsum(lengths)
+    lengths = rng.integers(0, most + 1, 50).astype(np.int32)
+    ends = np.cumsum(lengths, dtype=np.int32)
     codes = rng.integers(0, 2**64, (2, int(ends[-1]) + 1), dtype=np.uint64)
     query = rng.integers(0, 2**64, (asked, 2), dtype=np.uint64)
     query[0] = codes[:, 0]  # a distance of 0 as well
