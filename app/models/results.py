@@ -118,12 +118,16 @@ class ResultsModel(QAbstractListModel):
     def _fold(self) -> None:
         self.beginResetModel()
         self._shown, self._folded = [], {}
+        good: set[int] = set()
         for result in self._ordered():
             document_id = result.key.document_id
             if self._grouped and document_id in self._folded and document_id not in self._opened:
-                self._folded[document_id] += 1
+                # a page that fits no better than unrelated ones is not told of beside one that does
+                self._folded[document_id] += not (result.weak and document_id in good)
             else:
                 self._folded.setdefault(document_id, 0)
+                if not result.weak:
+                    good.add(document_id)
                 self._shown.append(result)
         self.endResetModel()
 

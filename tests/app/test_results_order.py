@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtTest import QAbstractItemModelTester
 
-from app.models.results import Order, ResultsModel
+from app.models.results import Order, ResultsModel, Role
 from indexer.protocol.values import DocumentKind, PageKey, PageResult, QueryWord
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -44,6 +44,20 @@ def test_pages_stand_in_the_order_asked_for_with_the_weak_ones_last(qapp, order,
     model.set_grouped(False)
     assert model.row_of(PageKey(1, 2)) == model.row_of(PageKey(1, 7)) + (2 if order is Order.BEST else 1)
     assert tester is not None
+
+
+def test_a_card_tells_of_the_matching_pages_folded_into_it(qapp):
+    model = ResultsModel()
+    weak = [page(1, number, "/papers/zinc.pdf", 200, weak=True) for number in (3, 4, 5)]
+    model.show(
+        (*FOUND[:3], page(5, 1, "/papers/dull.pdf", 1, weak=True), page(5, 2, "/papers/dull.pdf", 1, weak=True), *weak),
+        WORDS,
+        line=True,
+    )
+    told = {model.data(model.index(row)): model.data(model.index(row), Role.FOLDED) for row in range(model.rowCount())}
+    assert told == {"zinc.pdf": 1, "Amber.pdf": 0, "dull.pdf": 1}
+    model.open_document(1)
+    assert model.rowCount() == 7, "opened, it shows all of them"
 
 
 def test_without_a_question_what_was_read_last_stands_first(qapp):
