@@ -70,7 +70,8 @@ def open_picture(path: str, filetype: str, max_pages: int) -> Decoder:
 def _opened(path: str | None, filetype: str, max_pages: int, **layout: Any) -> Decoder:
     mupdf = load_mupdf()
     try:
-        document = MupdfDocument(mupdf.open(path, filetype=filetype, **layout), max_pages)
+        opened = mupdf.open(path, filetype=filetype, **layout)
+        document = MupdfDocument(opened, max_pages, is_text=filetype in ("txt", "md"))
     except Exception as problem:
         if is_memory_failure(problem):
             raise

@@ -39,10 +39,11 @@ def load_mupdf() -> Any:
 
 
 class MupdfDocument(Decoder):
-    """A document that MuPDF opened, with its password given."""
+    """A document that MuPDF opened, with its password given. `is_text`: its words are what it consists of, so they are
+    never looked for in the picture, however odd they are: base64 has as few vowels as a font with shuffled codes."""
 
-    def __init__(self, document: Any, max_pages: int) -> None:
-        self._mupdf = load_mupdf()
+    def __init__(self, document: Any, max_pages: int, *, is_text: bool = False) -> None:
+        self._mupdf, self._is_text = load_mupdf(), is_text
         self._document = document
         self.page_count = min(document.page_count, max_pages)
         self.left_out = document.page_count - self.page_count
@@ -53,7 +54,7 @@ class MupdfDocument(Decoder):
         rect = drawing.rect
         pixels = self._draw(drawing, scale_for(rect.width, rect.height, page_pixels))
         layer, pictures = self._text(drawing)
-        usable = is_usable(layer, pixels, pictures)
+        usable = self._is_text or is_usable(layer, pixels, pictures)
         if not usable:
             pixels = self._draw(drawing, scale_for(rect.width, rect.height, recognition_pixels))
         return DrawnPage(rect.width, rect.height, pixels, layer.words, usable)

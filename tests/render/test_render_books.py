@@ -1,5 +1,6 @@
 """Books, comics and text come as pages with words."""
 
+import base64
 import io
 import os
 import zipfile
@@ -164,6 +165,15 @@ def test_text_in_any_common_encoding(pool: RenderPool, tmp_path: Path) -> None:
             path = tmp_path / f"{encoding}.txt"
             path.write_bytes(f"Grüße aus Köln\n\nund Ülü{end}".encode(encoding))
             assert words_of(pool, path) == ["Grüße", "aus", "Köln", "und", "Ülü"], encoding
+
+
+def test_odd_text_is_believed_and_not_recognised_from_its_picture(pool: RenderPool, tmp_path: Path) -> None:
+    data = base64.b64encode(bytes(range(256)) * 200)
+    (tmp_path / "a.txt").write_bytes(data)
+    (tmp_path / "b.txt").write_text("0x7f :: {} [] ---- #### %%%% //// \n" * 200)
+    for name in ("a.txt", "b.txt"):
+        pages = list(pool.read(tmp_path / name, kind_of(tmp_path / name)))
+        assert all(page.text_usable and page.words.texts for page in pages)
 
 
 def test_a_long_text_has_pages_and_keeps_eighty_columns_on_a_line(pool: RenderPool, tmp_path: Path) -> None:
