@@ -106,6 +106,11 @@ class ReadingRows(Database):
         rows = self._rows(f"SELECT {_COLUMNS} FROM documents WHERE document_id = ?", document_id)
         return _record(rows[0]) if rows else None
 
+    def is_same(self, document: DocumentRecord) -> bool:
+        """Whether the document is still there in this version."""
+        rows = self._rows("SELECT version FROM documents WHERE document_id = ?", document.document_id)
+        return bool(rows) and rows[0][0] == document.version
+
     def back_to_waiting(self, document_id: int, *, delay_s: float = 0.0) -> None:
         """Reading was stopped for a reason that is not the document's; it is not taken up again before `delay_s`."""
         with self._transaction():
@@ -144,7 +149,7 @@ class ReadingRows(Database):
         """Record pages after the store has them, and pages that failed. False when the document is gone or changed:
         drop them again."""
         with self._transaction():
-            if not self._same(document):
+            if not self.is_same(document):
                 return False
             self._db.execute(
                 "UPDATE documents SET page_count = ?, kind = ?, attempts = min(attempts, 1) WHERE document_id = ?",
@@ -164,7 +169,7 @@ class ReadingRows(Database):
     def finished(self, document: DocumentRecord, failures: PageFailures, content: str = "") -> list[int] | None:
         """The document is indexed. Gives pages of an older version to drop; None when it is gone or changed."""
         with self._transaction():
-            if not self._same(document):
+            if not self.is_same(document):
                 return None
             old = [
                 int(r[0])
@@ -185,7 +190,7 @@ class ReadingRows(Database):
     def failed(self, document: DocumentRecord, why: ErrorReport) -> bool:
         """The document cannot be read; its pages go. False when it is gone or changed."""
         with self._transaction():
-            if not self._same(document):
+            if not self.is_same(document):
                 return False
             for table in ("pages", "page_failures"):
                 self._db.execute(f"DELETE FROM {table} WHERE document_id = ?", (document.document_id,))
@@ -234,12 +239,6 @@ class ReadingRows(Database):
             " WHERE document_id = ?",
             (document_id, document_id),
         )
-
-    def _same(self, document: DocumentRecord) -> bool:
-        row = self._db.execute(
-            "SELECT version FROM documents WHERE document_id = ?", (document.document_id,)
-        ).fetchone()
-        return row is not None and row[0] == document.version
 
 
 def _encoded(why: ErrorReport) -> str:

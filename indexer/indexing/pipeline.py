@@ -3,10 +3,10 @@
 1. `next_waiting` gives the document; its kind is decided by content; a copy takes over what is stored (copies.py).
 2. The render pool gives its pages, from the first one that is not committed yet; recognition gives words where a page
    has no usable text layer.
-3. Every `commit_pages` pages or `commit_s` seconds: the encoder makes vectors, thumbnails are written, the store
-   commits, and only then the catalogue says so. If the document has gone or changed meanwhile, what was stored is
-   dropped again.
-4. At the end the catalogue marks it indexed, and pages of an older version are dropped from the store.
+3. Every `commit_pages` pages or `commit_s` seconds, and at a document's end: the encoder makes vectors, thumbnails are
+   written, and the pages are committed (commits.py). The ends of several documents are one commit, made by a thread of
+   its own (writer.py) while the next document is read.
+4. Then the catalogue marks it indexed, and pages of an older version are dropped from the store.
 
 A failure is a row with a reason. Interrupted anywhere, by a pause or by the end of the process, reading goes on at
 the page where it stopped. Nothing climbs out of the thread.
@@ -14,19 +14,19 @@ the page where it stopped. Nothing climbs out of the thread.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from indexer import background
 from indexer.catalogue.catalogue import Catalogue
-from indexer.catalogue.reading import PageFailures
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.config import NEVER_WAIT, EngineConfig
-from indexer.documents.fingerprint import content_hash
+from indexer.documents.fingerprint import content_hash, fingerprint
 from indexer.documents.kinds import kind_of
 from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.errors import PagebeamError
+from indexer.indexing.commits import Commits
 from indexer.indexing.copies import Copies
 from indexer.indexing.limits import manners
 from indexer.indexing.memory import RECOGNITION_BYTES, Ceiling
@@ -36,8 +36,9 @@ from indexer.indexing.politeness import Politeness
 from indexer.indexing.restless import Restless
 from indexer.indexing.room import Room
 from indexer.indexing.work import Work
+from indexer.indexing.writer import Writer
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import DocumentKind, Limits, PageKey
+from indexer.protocol.values import Limits, PageKey
 from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name, write_thumbnail
 from indexer.store.rows import PageRow
@@ -53,7 +54,7 @@ _FAULTS_IN_A_ROW = 3
 
 
 class Pipeline:
-    """Owns the reading thread.
+    """Owns the reading thread and the writer's.
 
     `on_change` is called after every commit and every document; `on_lost` gets the folder whose document is gone or has
     changed, so that it is compared with the disk: else the same document would be taken up again and again.
@@ -73,7 +74,9 @@ class Pipeline:
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
         self._encoder, self._on_change, self._on_lost = encoder, on_change, on_lost
-        self._pictures, self._copies = Pictures(config.folders.pictures), copies
+        self._copies = copies
+        self._commits = Commits(catalogue, store, Pictures(config.folders.pictures), self._committed)
+        self._writer = Writer(self._end_of, config.commit_pages, eager=config.eager)
         self._work = threading.Event()
         self._stopped = threading.Event()
         self._passwords: dict[int, str] = {}
@@ -97,6 +100,7 @@ class Pipeline:
     def start(self) -> None:
         """Begin to read."""
         self.politeness.asked()
+        self._writer.start()
         self._thread.start()
         self.wake()
 
@@ -138,6 +142,7 @@ class Pipeline:
         self._work.set()
         if self.running:
             self._thread.join(10)
+        self._writer.stop(10)
 
     def unlock(self, document_id: int, password: str) -> None:
         """Read an encrypted document; the password is used once and forgotten."""
@@ -155,9 +160,14 @@ class Pipeline:
                 document = self._next()
                 if document is None:
                     break
+                if document.attempts > 1:  # an engine died of it, perhaps: no other's work may be lost with it
+                    self._writer.settle()
                 self._read_safely(document)
+                if document.attempts > 1:
+                    self._writer.settle()
                 self.ceiling.keep()
                 self._on_change()
+            self._writer.settle()
 
     def _next(self) -> DocumentRecord | None:
         try:
@@ -175,18 +185,21 @@ class Pipeline:
         password = self._passwords.pop(document.document_id, None)
         try:
             self._read(document, password)
-            self._faults = 0
-            self._restless.settled(document.document_id)
-            self.room.fine()
-        except PagebeamError as problem:
-            if problem.code is ErrorCode.CANCELLED and password is not None:
-                self._passwords[document.document_id] = password
-            self._end_safely(document, problem.report)
         except Exception as problem:  # noqa: BLE001 (an error of ours costs one document)
-            _log.exception("document %d", document.document_id)
-            self._end_safely(document, report(ErrorCode.INTERNAL, document.path, detail=type(problem).__name__))
+            stopped = isinstance(problem, PagebeamError) and problem.code is ErrorCode.CANCELLED
+            if stopped and password is not None:
+                self._passwords[document.document_id] = password
+            self._failed(document, problem)
         finally:
             self.pace.done()
+
+    def _failed(self, document: DocumentRecord, problem: Exception) -> None:
+        if isinstance(problem, PagebeamError):
+            why = problem.report
+        else:
+            _log.error("document %d", document.document_id, exc_info=problem)
+            why = report(ErrorCode.INTERNAL, document.path, detail=type(problem).__name__)
+        self._end_safely(document, why)
 
     def _end_safely(self, document: DocumentRecord, why: ErrorReport) -> None:
         try:
@@ -216,37 +229,47 @@ class Pipeline:
         return self._encoder().spaces()[0]
 
     def _read(self, document: DocumentRecord, password: str | None) -> None:
-        kind = kind_of(Path(document.path))
-        read_before = document.page_count and not self._catalogue.pages_done(document)
-        taken = self._copies.take_over(document, kind, self._space(), self._config.commit_pages, self._copied)
-        failures, content = taken or self._read_pages(document, kind, password)
-        old = self._catalogue.finished(document, failures, content)
-        if old is None:
-            raise self._overtaken(document)
-        self._store.drop_pages(self._space(), [PageKey(document.document_id, page) for page in old])
-        if read_before:  # in another version
-            self._pictures.forget_older(document.document_id, document.version)
+        path = Path(document.path)
+        work = Work(document, kind_of(path), self._space(), fingerprint(path).size_bytes)
+        work.was_read_before = bool(document.page_count) and not self._catalogue.pages_done(document)
+        self._await_twin(work)
+        taken = self._copies.take_over(document, work.kind, work.space, self._config.commit_pages, self._copied)
+        if taken is None:
+            self._read_pages(work, password)
+            work.content = content_hash(path)
+        else:
+            work.failures, work.content = list(taken[0]), taken[1]
+        self._writer.take(work)
+
+    def _await_twin(self, work: Work) -> None:
+        """A copy comes right behind what it is a copy of, for they are of one size: that must be written first."""
+        alike = {other.content for other in self._writer.unwritten() if other.size_bytes == work.size_bytes}
+        if alike and content_hash(Path(work.document.path)) in alike:
+            self._writer.settle()
 
     def _copied(self, pages: int) -> None:
         self._committed(pages)
+        self.ceiling.keep()
         if self._interrupted():
             raise PagebeamError(ErrorCode.CANCELLED)
 
     def _committed(self, pages: int) -> None:
         self.pace.pages(pages)
-        self.ceiling.keep()
         self._on_change()
 
-    def _read_pages(
-        self, document: DocumentRecord, kind: DocumentKind, password: str | None
-    ) -> tuple[PageFailures, str]:
-        """What is left of a document, page by page; gives failures not written down yet, and its content's hash."""
-        path = Path(document.path)
+    def _read_pages(self, work: Work, password: str | None) -> None:
+        """What is left of a document, page by page; its last pages are encoded and not committed."""
+        document = work.document
         done = self._catalogue.pages_done(document)
         first = next(page for page in range(1, len(done) + 2) if page not in done)
-        work = Work(document, kind)
-        pixels = self._encoder().page_pixels
-        pages = self._pool.read(path, kind, pixels, first_page=first, password=password, cancelled=self._interrupted)
+        pages = self._pool.read(
+            Path(document.path),
+            work.kind,
+            self._encoder().page_pixels,
+            first_page=first,
+            password=password,
+            cancelled=self._interrupted,
+        )
         try:
             for page in pages:
                 self.pace.reading(document.path, page.page, page.page_count)
@@ -264,37 +287,54 @@ class Pipeline:
             raise
         finally:
             pages.close()  # type: ignore[attr-defined]
-        self._commit(work)
-        return work.failures, content_hash(path)
+        self._encode(work)
 
     def _interrupted(self) -> bool:
         return self._stopped.is_set() or self.resting
 
     def _commit(self, work: Work) -> None:
+        """In the middle of a document."""
+        self._encode(work)
+        if not self._commits.write([work]):
+            raise PagebeamError(ErrorCode.FILE_CHANGED, work.document.path)
+        self.ceiling.keep()
+
+    def _encode(self, work: Work) -> None:
         batch, document = work.batch, work.document
         if not batch:
             return
-        encoder, space = self._encoder(), self._space()
         threads.apply()
-        encoded = encoder.encode_pages([PageInput(words, page.pixels) for page, words in batch], space)
-        records, rows = [], []
+        encoded = self._encoder().encode_pages([PageInput(words, page.pixels) for page, words in batch], work.space)
         for (page, words), vectors in zip(batch, encoded, strict=True):
             key = PageKey(document.document_id, page.page)
             name = picture_name(key, document.version, THUMBNAIL_PX)
             write_thumbnail(page.pixels, self._config.folders.pictures / name, THUMBNAIL_PX)
-            records.append(PageRecord(page.page, page.width, page.height, words.source, name))
-            rows.append(PageRow(key, document.version, vectors, words))
-        with self._store.held:
-            self._store.put(space, rows)
-            known = self._catalogue.pages_indexed(document, work.kind, records, batch[0][0].page_count, work.failures)
-        if not known:
-            raise self._overtaken(document)
-        work.committed()
-        self._committed(len(batch))
+            work.records.append(PageRecord(page.page, page.width, page.height, words.source, name))
+            work.rows.append(PageRow(key, document.version, vectors, words))
+        work.encoded(batch[0][0].page_count)
 
-    def _overtaken(self, document: DocumentRecord) -> PagebeamError:
-        """A changed document is read again and replaces its pages; a forgotten one must leave none."""
-        if self._catalogue.document(document.document_id) is None:
-            self._store.drop_documents(self._space(), [document.document_id])
-            self._pictures.forget([document.document_id])
-        return PagebeamError(ErrorCode.FILE_CHANGED, document.path)
+    def _end_of(self, works: Sequence[Work]) -> None:
+        """Documents were read to their end: commit the rest of them. Nothing is raised."""
+        try:
+            for space in {work.space for work in works}:  # more than one where the encoder was changed just now
+                mine = [work for work in works if work.space == space]
+                known = self._commits.write(mine)
+                for work in mine:
+                    if work in known and self._commits.finish(work):
+                        self._ended_well(work.document)
+                    else:
+                        self._failed(work.document, PagebeamError(ErrorCode.FILE_CHANGED, work.document.path))
+                    work.ended = True
+        except Exception as problem:  # noqa: BLE001 (an error costs one document)
+            left = [work for work in works if not work.ended]
+            if len(left) == 1:
+                self._failed(left[0].document, problem)
+            else:
+                for work in left:  # whose it is shows when each is alone
+                    self._end_of([work])
+
+    def _ended_well(self, document: DocumentRecord) -> None:
+        self._faults = 0
+        self._restless.settled(document.document_id)
+        self.room.fine()
+        self._on_change()

@@ -2,22 +2,32 @@
 
 import time
 
-from indexer.catalogue.records import DocumentRecord
+from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.documents.document import PageWords, RenderedPage
+from indexer.encoder.encoder import VectorSpace
 from indexer.encoder.lite.words import page_words
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import DocumentKind
 from indexer.render.pool import PageFailure
+from indexer.store.rows import PageRow
 
 
 class Work:
-    """What was read of one document and is not committed yet."""
+    """What was read of one document and is not committed yet.
 
-    def __init__(self, document: DocumentRecord, kind: DocumentKind) -> None:
-        self.document, self.kind = document, kind
+    batch: pages to be encoded; rows and records: those encoded, for the store and for the catalogue. content: at the
+    document's end, the hash of the file. was_read_before: in another version. ended: written, or set aside.
+    """
+
+    def __init__(self, document: DocumentRecord, kind: DocumentKind, space: VectorSpace, size_bytes: int) -> None:
+        self.document, self.kind, self.space, self.size_bytes = document, kind, space, size_bytes
         self.batch: list[tuple[RenderedPage, PageWords]] = []
+        self.rows: list[PageRow] = []
+        self.records: list[PageRecord] = []
         self.failures: list[tuple[int, ErrorReport]] = []
+        self.page_count = 0
+        self.content, self.was_read_before, self.ended = "", False, False
         self._since = time.monotonic()
 
     def take(self, page: RenderedPage | PageFailure) -> None:
@@ -44,6 +54,10 @@ class Work:
         """How long the oldest page of the batch may have waited; 0 without one."""
         return time.monotonic() - self._since if self.batch else 0.0
 
+    def encoded(self, page_count: int) -> None:
+        """All of the batch is among the rows."""
+        self.batch, self.page_count, self._since = [], page_count, time.monotonic()
+
     def committed(self) -> None:
-        """All of it is in the library."""
-        self.batch, self.failures, self._since = [], [], time.monotonic()
+        """All rows are in the library."""
+        self.rows, self.records, self.failures = [], [], []
