@@ -16,7 +16,8 @@ MPS_SCORES = 2**26
 """Scores worked out at once there: 256 MiB of float32. A page at the default limit has 139 million a full block."""
 
 NARROW = 32
-"""Heads of fewer numbers are computed in float32 on a processor: products so short gain nothing from bfloat16."""
+"""Heads of so few numbers are computed in float32 on a processor: products so short gain nothing from bfloat16. Full
+attention of 2,944 tokens on an AMD EPYC with AVX-512: 35 ms for two heads of 32 instead of 38, from 48 on the same."""
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tensor:
@@ -26,7 +27,7 @@ def attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool = False) -> Tenso
         k, v = k.repeat_interleave(repeat, dim=2), v.repeat_interleave(repeat, dim=2)
     q, k, v = (part.transpose(1, 2) for part in (q, k, v))
     scale = 1 / math.sqrt(q.shape[-1])
-    if q.device.type == "cpu" and q.shape[-1] < NARROW:
+    if q.device.type == "cpu" and q.shape[-1] <= NARROW:
         dtype = v.dtype
         q, k, v = q.float(), k.float(), v.float()
         out = functional.scaled_dot_product_attention(q, k, v, is_causal=causal, scale=scale)

@@ -1,0 +1,95 @@
+"""How many times as fast as the plain way jina-embeddings-v4 reads pages on a processor, both taking turns.
+
+    python tests/benchmarks/jina_alternating.py --checkpoint DIR [--dtype float32] [--pages 4] [--rounds 9]
+        [--threads N] [--json]
+
+In each round the same A4 pages go through the plain way (jina_plain.py) one by one, through it as one padded batch, and
+through the encoder; the ratio is the better of the plain two over the encoder, in that round. Other programs slow all
+three, and a ratio by processor time hardly moves with them; by the clock it needs a quiet machine.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+import encoder as single_figures  # noqa: E402
+import jina_plain  # noqa: E402
+import torch  # noqa: E402
+
+from indexer.documents.document import PageWords  # noqa: E402
+from indexer.encoder import device as devices  # noqa: E402
+from indexer.encoder.encoder import PageInput  # noqa: E402
+from indexer.encoder.jina_v4 import inputs  # noqa: E402
+from indexer.encoder.jina_v4.checkpoint import Checkpoint  # noqa: E402
+from indexer.encoder.jina_v4.encoder import JinaV4Encoder  # noqa: E402
+from indexer.encoder.jina_v4.settings import JinaSettings  # noqa: E402
+
+CPU = torch.device("cpu")
+CLOCKS = {"clock": time.perf_counter, "processor": time.process_time}
+
+
+def main() -> None:
+    options = _options()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    ways = _ways(options.checkpoint, options.dtype or str(devices.choose_device("cpu").dtype)[6:], options.pages)
+    for run in (*ways.values(), ways["ours"], ways["ours"]):
+        run()  # machine code is made, batch sizes settle
+    took: dict[str, dict[str, list[float]]] = {name: {way: [] for way in ways} for name in CLOCKS}
+    for _ in range(options.rounds):
+        for way, run in ways.items():
+            before = {name: read() for name, read in CLOCKS.items()}
+            run()
+            for name, read in CLOCKS.items():
+                took[name][way].append((read() - before[name]) / options.pages)
+    result = {name: _figures(one) for name, one in took.items()} | {
+        "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+    print(json.dumps(result, indent=None if options.json else 1))
+
+
+def _ways(folder: Path, dtype: str, count: int) -> dict[str, Callable[[], object]]:
+    checkpoint, number_type = Checkpoint.read(folder), getattr(torch, dtype)
+    prompt, limit = inputs.TextInput(str(folder / "tokenizer.json")), checkpoint.preprocessing.max_pixels
+    modules = checkpoint.load(CPU, number_type)
+    plain = jina_plain.PlainWay(modules, checkpoint.preprocessing, prompt, checkpoint.tasks[0], CPU, number_type)
+    ours = JinaV4Encoder.load(folder, JinaSettings(device="cpu", dtype=dtype))
+    pages = single_figures._pages(count, mixed=False)
+    given, space = [PageInput(PageWords(), pixels) for pixels in pages], ours.spaces()[0]
+    return {
+        "plain, one by one": lambda: [plain.encode([pixels], limit) for pixels in pages],
+        "plain, one batch": lambda: plain.encode(pages, limit),
+        "ours": lambda: ours.encode_pages(given, space),
+    }
+
+
+def _figures(took: dict[str, list[float]]) -> dict[str, float]:
+    """Median milliseconds a page of each way; the ratio of a round at the median, the least and the largest."""
+    ratios = sorted(min(plain) / ours for *plain, ours in zip(*took.values(), strict=True))
+    figures = {f"{way}, ms a page": 1e3 * statistics.median(times) for way, times in took.items()}
+    figures |= {"times": statistics.median(ratios), "least": ratios[0], "most": ratios[-1]}
+    return {name: float(f"{value:.4g}") for name, value in figures.items()}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--dtype", choices=["float32", "bfloat16"])
+    parser.add_argument("--pages", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
