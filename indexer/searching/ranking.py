@@ -35,7 +35,10 @@ from indexer.store.store import Store
 EXACT_WEIGHT = 0.05
 """Of a question's words standing literally on the page, by their weight; it settles near ties for names and numbers.
 
-Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756.
+Measured over ../shared/bench, nDCG@5: 0 gives 0.769, 0.05 and 0.1 give 0.774, 0.2 gives 0.762, 0.3 gives 0.756. Where
+vectors say more than words do, as Jina's of a picture, words that stand on other pages must not win: of 100 questions
+to generated pages whose vectors alone put their page first 99 times, so many find it first with such words, and with a
+word of the page itself: 0 gives 99 and 99, 0.05 gives 98 and 100, 0.1 97, 0.2 84, 0.4 44 (tests/benchmarks/search.py).
 """
 _TEXT_WORDS = 8
 _SAMPLE_AT_ONCE = 8
