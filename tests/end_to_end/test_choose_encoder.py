@@ -67,6 +67,7 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
 
     refused = engine.ask(messages.ChooseEncoder, encoder_id="jina-v4")
     assert refused.error.code == ErrorCode.MODEL_MISSING
+    assert "pagebeam encoder download" in refused.error.message
     refused = engine.ask(messages.DownloadEncoder, encoder_id="jina-v4")
     assert refused.error.code == ErrorCode.LICENCE_NEEDED
     refused = engine.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(documents))
