@@ -26,6 +26,16 @@ def compiled(function: _Function) -> _Function:
         return numba.njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
+def compiled_short(function: _Function) -> _Function:
+    """The same for what takes some microseconds when called from Python: the interpreter's lock is kept, for to get it
+    back beside other busy threads takes longer.
+    """
+    try:
+        return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
+    except RuntimeError:
+        return numba.njit(function)  # type: ignore[no-any-return]
+
+
 def compiled_fast(function: _Function) -> _Function:
     """The same, and sums of floats may be taken in any order, which is what makes products of vectors fast."""
     options = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}

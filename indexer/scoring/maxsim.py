@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from indexer.compiled import compiled, compiled_fast
+from indexer.compiled import compiled, compiled_fast, compiled_short
 from indexer.scoring.tile import LANES, ROWS, raise_maxima
 
 Floats = npt.NDArray[np.float32]
@@ -266,7 +266,7 @@ def score_value(
     return count
 
 
-@compiled
+@compiled_short
 def counts_in(
     buffer: npt.NDArray[np.uint8], starts: Ints, ends: Ints, words_ends: npt.NDArray[np.int32], size: int
 ) -> Ints:

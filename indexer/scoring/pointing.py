@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from indexer.compiled import compiled
+from indexer.compiled import compiled, compiled_short
 from indexer.encoder.encoder import WORD_KIND, EncodedQuery
 from indexer.protocol.values import Region
 
@@ -160,7 +160,7 @@ class OnPage(NamedTuple):
     best: npt.NDArray[np.float64]
 
 
-@compiled
+@compiled_short
 def places_on_page(
     similarity: Floats,
     count: int,
@@ -203,7 +203,7 @@ def best_places(similarity: Floats, asked: Asked, regions: Floats, limit: int) -
     return rows
 
 
-@compiled
+@compiled_short
 def nearest_box(boxes: Floats, x: float, y: float) -> int:
     """Which of the boxes (n, 4) has its middle nearest to a point; above and below count three times as far."""
     nearest, least = 0, np.inf

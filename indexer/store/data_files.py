@@ -12,7 +12,8 @@ import io
 import os
 import re
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,13 @@ class _Fragment:
 class Located:
     """Where values lie: row i in file paths[of[i]], with the length before it, lengths[i] bytes from starts[i] on.
 
-    uids, of, starts, lengths: int64 (n,); numbers: int32 (n,), the column beside. In order of the files.
+    uids, of, starts, lengths: int64 (n,); numbers: int32 (n,), the column beside. In order of the files. names, named:
+    the paths for machine code, uint8, each ended by a zero, and where each begins.
     """
 
     paths: tuple[str, ...]
+    names: npt.NDArray[np.uint8]
+    named: Ints
     uids: Ints
     numbers: npt.NDArray[np.int32]
     of: Ints
@@ -74,16 +78,23 @@ class Located:
     def some(self, which: slice | Ints) -> "Located":
         """Some of the rows."""
         uids, numbers, of = self.uids[which], self.numbers[which], self.of[which]
-        return Located(self.paths, uids, numbers, of, self.starts[which], self.lengths[which])
+        starts, lengths = self.starts[which], self.lengths[which]
+        return Located(self.paths, self.names, self.named, uids, numbers, of, starts, lengths)
 
     def read(self, room: Room) -> Values:
         """Those of the values that can be read."""
         into = np.concatenate([[0], np.cumsum(self.lengths)]).astype(np.int64)
         buffer = room(int(into[-1]))
-        good = np.zeros(len(self), np.bool_)
-        for number in dict.fromkeys(self.of.tolist()):
-            mine = np.flatnonzero(self.of == number)
-            good[mine] = _read_file(self.paths[number], buffer, self.starts[mine], into[mine], self.lengths[mine])
+        if _BY_MACHINE_CODE:
+            from indexer.store.positioned import FLAGS, read_lengthened  # machine code is loaded with it
+
+            files = (self.names, self.named, self.of, FLAGS)
+            good = read_lengthened(*files, buffer, self.starts, into[:-1], self.lengths)
+        else:
+            good = np.zeros(len(self), np.bool_)
+            for number in dict.fromkeys(self.of.tolist()):
+                mine = np.flatnonzero(self.of == number)
+                good[mine] = _read_file(self.paths[number], buffer, self.starts[mine], into[mine], self.lengths[mine])
         first = into[:-1] + _LENGTH
         return Values(self.uids[good], self.numbers[good], buffer, first[good], into[1:][good])
 
@@ -91,7 +102,7 @@ class Located:
 def nowhere() -> Located:
     """Nothing that lies anywhere."""
     none = np.zeros(0, np.int64)
-    return Located((), none, none.astype(np.int32), none, none, none)
+    return Located((), none.astype(np.uint8), none, none, none.astype(np.int32), none, none, none)
 
 
 class DataFiles:
@@ -171,7 +182,7 @@ class DataFiles:
         """Rows of these files, in order of their uids, are what is known from now on."""
         every = [nowhere(), *(_rows(fragment, of) for of, fragment in enumerate(fragments))]
         columns = (np.concatenate([getattr(one, name) for one in every]) for name in _COLUMNS)
-        together = Located(tuple(str(fragment.path) for fragment in fragments), *columns)
+        together = Located(*_named(fragments), *columns)
         together = together.some(np.argsort(together.uids, kind="stable"))
         with self._lock:
             self._fragments, self._all = fragments, together
@@ -182,7 +193,22 @@ _COLUMNS = ("uids", "numbers", "of", "starts", "lengths")
 
 def _rows(fragment: _Fragment, of: int) -> Located:
     files = np.full(len(fragment.uids), of)
-    return Located((), fragment.uids, fragment.numbers, files, fragment.starts, fragment.lengths)
+    return replace(
+        nowhere(),
+        uids=fragment.uids,
+        numbers=fragment.numbers,
+        of=files,
+        starts=fragment.starts,
+        lengths=fragment.lengths,
+    )
+
+
+def _named(fragments: Sequence[_Fragment]) -> tuple[tuple[str, ...], npt.NDArray[np.uint8], Ints]:
+    """Located.paths, names and named."""
+    paths = tuple(str(fragment.path) for fragment in fragments)
+    names = [os.fsencode(path) + b"\0" for path in paths]
+    named = np.cumsum([0, *(len(name) for name in names)])[:-1].astype(np.int64)
+    return paths, np.frombuffer(b"".join(names), np.uint8).copy(), named
 
 
 def _read_file(path: str, buffer: npt.NDArray[np.uint8], starts: Ints, into: Ints, lengths: Ints) -> Good:
@@ -192,10 +218,6 @@ def _read_file(path: str, buffer: npt.NDArray[np.uint8], starts: Ints, into: Int
     """
     try:
         with open(path, "rb", buffering=0) as file:
-            if _BY_MACHINE_CODE:
-                from indexer.store.positioned import read_lengthened  # machine code is loaded with it
-
-                return read_lengthened(file.fileno(), buffer, starts, into, lengths)
             return np.array([_read_at(file, buffer, *one) for one in zip(starts, into, lengths, strict=True)], np.bool_)
     except OSError:
         return np.zeros(len(starts), np.bool_)  # a compaction took the file away
