@@ -230,13 +230,16 @@ class Pipeline:
 
     def _read(self, document: DocumentRecord, password: str | None) -> None:
         path = Path(document.path)
-        work = Work(document, kind_of(path), self._space(), fingerprint(path).size_bytes)
+        before = fingerprint(path)
+        work = Work(document, kind_of(path), self._space(), before.size_bytes)
         work.was_read_before = bool(document.page_count) and not self._catalogue.pages_done(document)
         self._await_twin(work)
         taken = self._copies.take_over(document, work.kind, work.space, self._config.commit_pages, self._copied)
         if taken is None:
             self._read_pages(work, password)
             work.content = content_hash(path)
+            if fingerprint(path) != before:  # while it was encoded: what was read is not what lies there
+                raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         else:
             work.failures, work.content = list(taken[0]), taken[1]
         self._writer.take(work)
