@@ -8,8 +8,7 @@
    its own (writer.py) while the next document is read.
 4. Then the catalogue marks it indexed, and pages of an older version are dropped from the store.
 
-A failure is a row with a reason. Interrupted anywhere, by a pause or by the end of the process, reading goes on at
-the page where it stopped. Nothing climbs out of the thread.
+A failure is a row with a reason. Interrupted anywhere, reading goes on at the page where it stopped.
 """
 
 import logging
@@ -280,7 +279,7 @@ class Pipeline:
                     if work.must_recognise(page):
                         self.ceiling.keep(RECOGNITION_BYTES)
                     work.take(page)
-                if len(work.batch) >= self._config.commit_pages or work.age_s() > self._config.commit_s:
+                if work.is_full(self._config.commit_pages) or work.age_s() > self._config.commit_s:
                     self._commit(work)
                 if self._interrupted():
                     raise PagebeamError(ErrorCode.CANCELLED, document.path)
@@ -307,6 +306,7 @@ class Pipeline:
         if not batch:
             return
         threads.apply()
+        self.ceiling.keep(work.coming_bytes())
         encoded = self._encoder().encode_pages([PageInput(words, page.pixels) for page, words in batch], work.space)
         for (page, words), vectors in zip(batch, encoded, strict=True):
             key = PageKey(document.document_id, page.page)

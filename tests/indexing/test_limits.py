@@ -59,6 +59,32 @@ def test_over_the_ceiling_renderers_are_given_up(library, documents, make_pdf):
     assert told(engine).memory_now_mb > taken.nbytes / 1e6
 
 
+def test_before_pages_of_many_words_are_encoded_room_is_made_for_them(library, documents, lite):
+    engine = library.open()
+    kept: list[int] = []
+    keep = engine.pipeline.ceiling.keep
+    engine.pipeline.ceiling.keep = lambda coming=0: kept.append(coming) or keep(coming)
+    coming = []
+
+    class Looking:
+        def __getattr__(self, name):
+            return getattr(lite, name)
+
+        def encode_pages(self, pages, space):
+            coming.append((sum(len(page.words.texts) for page in pages), kept[-1]))
+            return lite.encode_pages(pages, space)
+
+    library.use(Looking())
+    engine.start()
+    for name, words in (("few.txt", 100), ("many.txt", 9000)):
+        (documents / name).write_text("turnips and lighthouses " * (words // 3))
+        engine.add_paths(messages.AddPaths(id=1, paths=(str(documents / name),)))
+        library.all_read()
+    assert coming[0][1] == 0
+    assert all(bytes_ >= 10_000 * words for words, bytes_ in coming[1:-1])
+    assert 3000 < max(words for words, _ in coming) < 7000, "full pages come in smaller batches"
+
+
 def test_limits_are_kept_and_others_than_possible_refused(library):
     engine = library.open()
     set_limits(engine, threads=1, memory_mb=700, wait_on_battery=False)

@@ -16,7 +16,7 @@ def test_the_pauses_grow_and_it_is_read_in_the_end(library, lite, documents, mon
     monkeypatch.setattr(restless, "_FIRST_S", 0.05)
     log = documents / "log.txt"
     log.write_text("A line about turnips.\n")
-    engine = library.open(quiet_s=0.01)
+    engine = library.open()
     pauses: list[float] = []
     settle = engine.catalogue.settle
     engine.catalogue.settle = lambda document_id, delay_s: pauses.append(delay_s) or settle(document_id, delay_s)
@@ -31,6 +31,7 @@ def test_the_pauses_grow_and_it_is_read_in_the_end(library, lite, documents, mon
             if len(pauses) < 4:
                 with log.open("a") as file:
                     file.write("Another line about turnips.\n")
+                engine.sync.compare_all()  # it is noted before the page is written
             return lite.encode_pages(pages, space)
 
     library.use(Writing())
