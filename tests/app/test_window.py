@@ -163,7 +163,7 @@ def test_reading_is_paused_and_goes_on_and_a_folder_alone_is_paused(qtbot, windo
     qtbot.waitUntil(lambda: window.status.words.text().startswith("Paused at "), timeout=PATIENCE_MS)
     qtbot.mouseClick(window.status.pause, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.status.words.text() == "Up to date", timeout=PATIENCE_MS)
-    assert pages_in(window, folder) == 48
+    qtbot.waitUntil(lambda: pages_in(window, folder) == 48, timeout=PATIENCE_MS)
     chosen = folder_at(window, folder).folder_id
     window.library.pause_folder(chosen, True)
     qtbot.waitUntil(lambda: folder_at(window, folder).paused, timeout=PATIENCE_MS)

@@ -1,7 +1,9 @@
 """The installed program `pagebeam` knows every command, wherever its data folder is named."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -54,11 +56,19 @@ def test_what_is_neither_a_file_nor_a_command_is_said_and_opens_no_window(tmp_pa
     assert "nor a command: index, search, status" in pagebeam("--data-dir", tmp_path, "/nowhere").stderr
 
 
+def pages_in(catalogue):
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{catalogue}?mode=ro", uri=True)) as opened:
+            return int(opened.execute("SELECT count(*) FROM pages").fetchone()[0])
+    except sqlite3.OperationalError:  # not there yet
+        return 0
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is a signal to a group of processes here")
 def test_ctrl_c_ends_reading_in_order_and_the_same_command_goes_on(tmp_path):
     documents, data = tmp_path / "documents", tmp_path / "data"
     documents.mkdir()
-    for number in range(30):
+    for number in range(60):
         with pymupdf.open() as made:
             for page in range(4):
                 made.new_page().insert_text((72, 72), f"Report {number}, page {page}: the boiler was replaced.")
@@ -66,9 +76,9 @@ def test_ctrl_c_ends_reading_in_order_and_the_same_command_goes_on(tmp_path):
     command = [sys.executable, "-m", "app", "--data-dir", str(data), "index", str(documents)]
     reading = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
     end = time.monotonic() + PATIENCE_S
-    while "document" not in pagebeam("--data-dir", data, "status").stdout:
+    while not pages_in(data / "catalogue.sqlite3"):
         assert time.monotonic() < end
-        time.sleep(0.2)
+        time.sleep(0.02)
     family = psutil.Process(reading.pid).children(recursive=True)
     os.killpg(reading.pid, signal.SIGINT)
     told, complained = reading.communicate(timeout=PATIENCE_S)
@@ -76,7 +86,7 @@ def test_ctrl_c_ends_reading_in_order_and_the_same_command_goes_on(tmp_path):
     assert complained == "Stopped. What was read is kept; the same command goes on from here.\n"
     assert psutil.wait_procs(family, 30)[1] == []
     again = pagebeam("--data-dir", data, "index", documents)
-    assert (again.returncode, again.stdout) == (0, "120 pages of 30 documents; 0 could not be read.\n")
+    assert (again.returncode, again.stdout) == (0, "240 pages of 60 documents; 0 could not be read.\n")
     assert pagebeam("--data-dir", data, "check").returncode == 0
 
 

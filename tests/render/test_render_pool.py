@@ -89,7 +89,7 @@ def test_a_renderer_killed_in_the_middle_loses_no_page(pool: RenderPool, make_pd
 
 
 def test_a_renderer_killed_at_its_only_page_is_told_as_a_crash(small_limits: RenderLimits, laughs: Make) -> None:
-    pool = RenderPool(replace(small_limits, cpu_s=1000))
+    pool = RenderPool(replace(small_limits, cpu_s=1000, memory_bytes=2_000_000_000))
     path = laughs()
     found: list[ErrorCode] = []
     thread = threading.Thread(target=lambda: found.append(code_of(pool, path)))
@@ -222,7 +222,7 @@ def test_a_preview_is_cancelled_and_the_next_one_comes(pool: RenderPool, laughs:
 
 
 def test_closing_ends_a_reading_and_every_process(small_limits: RenderLimits, laughs: Make) -> None:
-    pool = RenderPool(replace(small_limits, cpu_s=1000))
+    pool = RenderPool(replace(small_limits, cpu_s=1000, memory_bytes=2_000_000_000))
     path = laughs()
     found: list[ErrorCode] = []
     thread = threading.Thread(target=lambda: found.append(code_of(pool, path)))
