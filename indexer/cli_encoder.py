@@ -2,19 +2,17 @@
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from indexer.cli_quality import add_quality_arguments, quality_of
 from indexer.config import EngineConfig
+from indexer.interrupted import interrupted
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
 from indexer.protocol.quality import page_cost
@@ -103,7 +101,7 @@ def _as_text(info: EncoderInfo) -> str:
 
 def _import(engine: "Engine", options: argparse.Namespace) -> int:
     request = messages.ImportEncoder(id=0, encoder_id=options.encoder, folder=str(Path(options.folder).absolute()))
-    engine.getting.import_(request, _interrupted())
+    engine.getting.import_(request, interrupted())
     info = engine.encoders.info(options.encoder, with_costs=True)
     print(f"{info.name} is here: {size(info.model_bytes)} in {info.folder}.")
     print(f"Use it: pagebeam encoder choose {options.encoder}")
@@ -124,7 +122,7 @@ def _download(engine: "Engine", options: argparse.Namespace) -> int:
         sys.stdin.isatty() and input("Do you agree to the licence? Type yes: ").strip().casefold() == "yes"
     )
     request = messages.DownloadEncoder(id=0, encoder_id=options.encoder, licence_accepted=agreed)
-    engine.getting.download(request, _interrupted())
+    engine.getting.download(request, interrupted())
     print(f"{info.name} is here. Use it: pagebeam encoder choose {options.encoder}")
     return 0
 
@@ -180,18 +178,6 @@ def _remove(engine: "Engine", options: argparse.Namespace) -> int:
     freed = before.model_bytes + before.partial_bytes + (0 if options.keep_vectors else before.vectors_bytes)
     print(f"{before.name} is removed; {size(freed)} are free again.")
     return 0
-
-
-def _interrupted() -> Callable[[], bool]:
-    """Whether Ctrl-C was pressed. Asked for besides the exception, which is lost where Python is in a callback."""
-    pressed = threading.Event()
-
-    def handle(signum: int, frame: FrameType | None) -> None:
-        pressed.set()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, handle)
-    return pressed.is_set
 
 
 def _say(why: ErrorReport) -> None:

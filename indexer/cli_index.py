@@ -4,13 +4,14 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from indexer import one_engine
 from indexer.catalogue.catalogue import Catalogue
 from indexer.config import NEVER_WAIT, EngineConfig
 from indexer.errors import PagebeamError
+from indexer.interrupted import interrupted
 from indexer.protocol import logs, messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import FailureInfo, FolderInfo
@@ -23,10 +24,11 @@ _AFTER_YOU_S = 15.0
 def run(config: EngineConfig, options: argparse.Namespace) -> int:
     """Gives the exit code: 1 where something of what was asked could not be taken."""
     paths = tuple(str(Path(path).absolute()) for path in options.paths)
+    pressed = interrupted()
     while True:
         patience_s = 0.0
         try:
-            return _alone(config, paths)
+            return _alone(config, paths, pressed)
         except PagebeamError as problem:
             if problem.code is not ErrorCode.ALREADY_RUNNING:
                 raise
@@ -36,7 +38,7 @@ def run(config: EngineConfig, options: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             return _interrupted("Stopped. What was read is kept; the same command goes on from here.")
         try:
-            code = _joined(config, paths, patience_s)
+            code = _joined(config, paths, patience_s, pressed)
         except KeyboardInterrupt:
             return _interrupted("Not waited for; Pagebeam, which is open, goes on with this.")
         if code is not None:
@@ -48,11 +50,16 @@ def _interrupted(words: str) -> int:
     return 130
 
 
+def _stop_if(pressed: Callable[[], bool]) -> None:
+    if pressed():
+        raise KeyboardInterrupt
+
+
 class _GiveWay(Exception):  # noqa: N818 - not an error: a window wants to work on this library
     pass
 
 
-def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
+def _alone(config: EngineConfig, paths: tuple[str, ...], pressed: Callable[[], bool]) -> int:
     """Be the engine until everything is read, or reading cannot go on. Raises ALREADY_RUNNING, _GiveWay."""
     from dataclasses import replace
 
@@ -66,6 +73,7 @@ def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
         for refused in added.refused:
             print(f"{logs.printable(refused.path)}: {refused.title}. {refused.message}", file=sys.stderr)
         while True:
+            _stop_if(pressed)
             folders = engine.catalogue.folders()
             _show_progress(folders, engine.pipeline.pace.pages_per_s())
             if engine.sync.idle() and engine.catalogue.to_read() == 0:
@@ -85,7 +93,7 @@ def _alone(config: EngineConfig, paths: tuple[str, ...]) -> int:
     return 1 if added.refused else 0
 
 
-def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float) -> int | None:
+def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float, pressed: Callable[[], bool]) -> int | None:
     """Let the engine at work read them, and wait for it. None where it left before: then we are the engine.
 
     patience_s: how long nobody need work yet, so that we do not take back what we just gave.
@@ -93,6 +101,7 @@ def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float) -> 
     request = one_engine.hand_over(config.folders, paths)
     refused, expected = None, time.monotonic() + patience_s
     while refused is None:
+        _stop_if(pressed)
         if time.monotonic() > expected and _nobody_works(config):
             request.unlink(missing_ok=True)
             return None
@@ -103,6 +112,7 @@ def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float) -> 
     catalogue = Catalogue(config.folders.catalogue, read_only=True)
     try:
         while catalogue.to_read(paths):
+            _stop_if(pressed)
             _show_progress(catalogue.folders(), 0.0)
             if _nobody_works(config):
                 return None
