@@ -142,6 +142,10 @@ class Server:
                 on_event=self._send,
                 opened=self._opened,
             )
+            # before anybody's request for a model is at work: that is no rest of the last engine's
+            engine.getting.put_right()
+            for encoder_id in engine.getting.unfinished():
+                self._go_on(engine, encoder_id)
             self._built.set()
             threading.Thread(target=self._tell, args=(engine,), name="events", daemon=True).start()
             self._changed.set()
@@ -153,9 +157,6 @@ class Server:
             raise
         finally:
             self._built.set()
-        engine.getting.put_right()
-        for encoder_id in engine.getting.unfinished():
-            self._go_on(engine, encoder_id)
 
     def _leave_damaged(self) -> None:
         """End now: nothing can be trusted until the catalogue is replaced, which the next start does."""
