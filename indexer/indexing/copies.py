@@ -17,7 +17,7 @@ from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.reading import PageFailures
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.catalogue.twins import Twin
-from indexer.documents.fingerprint import content_hash, fingerprint
+from indexer.documents.fingerprint import content_hash
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.errors import PagebeamError, from_os_error
 from indexer.protocol.errors import ErrorCode
@@ -45,10 +45,9 @@ class Copies:
     ) -> tuple[PageFailures, str] | None:
         """Give a document the pages of its twin, `at_once` in a commit, if it has one. Gives what failed of them and
         the content's hash, or None where something is left to be read. `on_pages` is told how many after each commit,
-        and may raise to stop. Raises FILE_CHANGED.
+        and may raise to stop. Raises FILE_CHANGED where the catalogue knows another version; whether the file itself
+        has changed is for the caller to look.
         """
-        path = Path(document.path)
-        before = fingerprint(path)
         twin = self._twin(document, kind)
         if twin is None:
             return None
@@ -60,8 +59,6 @@ class Copies:
             taken = self._commit(document, kind, twin, space, wanted[at : at + at_once])
             if taken:
                 on_pages(taken)
-        if fingerprint(path) != before:
-            raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         if done:
             return None  # of a document that was begun before, pages that failed are to be tried again
         failures = self._catalogue.failed_pages(twin.document_id)

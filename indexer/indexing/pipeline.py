@@ -237,10 +237,10 @@ class Pipeline:
         if taken is None:
             self._read_pages(work, password)
             work.content = content_hash(path)
-            if fingerprint(path) != before:  # while it was encoded: what was read is not what lies there
-                raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         else:
             work.failures, work.content = list(taken[0]), taken[1]
+        if fingerprint(path) != before:  # while it was encoded or copied: what was read is not what lies there
+            raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
         self._writer.take(work)
 
     def _await_twin(self, work: Work) -> None:
