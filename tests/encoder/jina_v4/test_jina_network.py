@@ -9,7 +9,7 @@ import torch
 
 from indexer.encoder.jina_v4 import inputs
 from indexer.encoder.jina_v4.adapters import Adapters
-from indexer.encoder.jina_v4.attention import NARROW, attention, in_parts
+from indexer.encoder.jina_v4.attention import in_parts
 from indexer.encoder.jina_v4.fusing import fused_vision_layers
 from indexer.encoder.jina_v4.model import Vision
 from indexer.encoder.jina_v4.network import JinaNetwork
@@ -189,16 +189,6 @@ def test_attention_in_parts_is_the_same_attention(shape, scores, causal):
     half = in_parts(*(part.bfloat16() for part in (q, k, v)), 0.3, causal=causal, scores=scores)
     assert half.dtype is torch.bfloat16
     assert (half.float() - whole).abs().max() < 0.05
-
-
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("size", [2, 12, NARROW])
-def test_narrow_heads_are_computed_in_float32_and_rounded_once(size, causal):
-    torch.manual_seed(0)
-    q, k, v = (torch.randn(2, 90, heads, size).bfloat16() for heads in (6, 3, 3))
-    wide = (part.float().repeat_interleave(6 // part.shape[2], dim=2).transpose(1, 2) for part in (q, k, v))
-    exact = torch.nn.functional.scaled_dot_product_attention(*wide, is_causal=causal).transpose(1, 2)
-    assert torch.equal(attention(q, k, v, causal=causal), exact.bfloat16())
 
 
 @pytest.mark.parametrize(("tokens", "heads", "size"), [(1, 1, 2), (7, 3, 12), (300, 5, 16), (9000, 8, 20)])
