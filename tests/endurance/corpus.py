@@ -4,7 +4,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from driving import progress
+from driving import Useless, progress
 
 from indexer.protocol.logs import printable
 from indexer.watcher.scan import UNREADABLE, scan
@@ -13,8 +13,8 @@ from indexer.watcher.scan import UNREADABLE, scan
 def sources(parser: argparse.ArgumentParser, folder: Path, largest: int | None = None) -> list[Path]:
     """Every document that the program itself would find and open, by path; those over `largest` bytes are left out.
 
-    What may not be opened is told and left out. Ends the script with a sentence and exit code 2 where nothing is left:
-    a run over no document proves nothing.
+    What may not be opened is told and left out. Raises Useless where nothing is left: a run over no document proves
+    nothing.
     """
     if not folder.is_dir():
         parser.error(f"--documents: {printable(str(folder))} is not a folder")
@@ -31,7 +31,7 @@ def sources(parser: argparse.ArgumentParser, folder: Path, largest: int | None =
     if large:
         progress(f"{large} files of more than {largest} bytes are left out")
     if not found:
-        parser.error(f"--documents: there is no document in {printable(str(folder))} that could be read")
+        raise Useless(f"there is no document in {printable(str(folder))} that could be read")
     return found
 
 

@@ -47,6 +47,10 @@ class Memory:
         return self.engine + self.renderers
 
 
+class Refused(Exception):  # noqa: N818 (what the engine answered, not what went wrong here)
+    """An engine did not do what it must."""
+
+
 class Driven:
     """One engine process. `restart_s` is how long it took from its start to its welcome."""
 
@@ -63,7 +67,8 @@ class Driven:
         self._replies: queue.Queue[messages.Reply | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         welcome = self.ask(messages.Hello)
-        assert isinstance(welcome, messages.Welcome), welcome
+        if not isinstance(welcome, messages.Welcome):
+            raise Refused(f"the engine did not open its library: {welcome}")
         self.restart_s = time.monotonic() - began
 
     def ask(self, request: type[messages.Request], **values: object) -> messages.Reply:
@@ -258,21 +263,29 @@ class Useless(Exception):  # noqa: N818 (nothing is wrong with the program)
 
 
 def ended(main: Callable[[], int]) -> int:
-    """Run a script: 0 when every promise was kept, 1 when one was broken, 2 when it could not be tried at all."""
+    """Run a script: 0 when every promise was kept, 1 when one was broken, 2 when it could not be tried at all. The line
+    is printed in any case."""
     try:
         return main()
-    except (ConnectionError, TimeoutError) as problem:
-        return told({"script": Path(sys.argv[0]).stem}, [str(problem)])
+    except (ConnectionError, TimeoutError, Refused) as problem:
+        return told(_NOTHING_YET, [str(problem)])
     except (Useless, OSError) as problem:
         print(f"This proves nothing: {problem}", file=sys.stderr)
+        told(_NOTHING_YET | {"useless": str(problem)}, [])
         return 2
     except KeyboardInterrupt:
         return 130
 
 
+_NOTHING_YET: dict[str, object] = {
+    "rounds": 0, "lost": 0, "duplicated": 0, "leaked_processes": 0, "worst_restart_s": 0.0, "peak_memory_mb": 0,
+    "failures": {},
+}  # fmt: skip
+
+
 def told(result: dict[str, object], broken: list[str]) -> int:
     """Print the one line of the result; the exit code is 1 when a promise was broken."""
-    print(json.dumps(result | {"broken": broken}), flush=True)
+    print(json.dumps({"script": Path(sys.argv[0]).stem} | result | {"broken": broken}), flush=True)
     return 1 if broken else 0
 
 
