@@ -24,6 +24,9 @@ class Commits:
         with self._store.held:
             there = [work for work in works if self._catalogue.is_same(work.document)]
             self._store.put(works[0].space, [row for work in there for row in work.rows])
+            for work in there:
+                for space, rows in work.elsewhere.items():
+                    self._store.put(space, rows)
             known = [work for work in there if self._known(work)]
         for work in works:
             if work not in known:
@@ -58,5 +61,6 @@ class Commits:
         """A changed document is read again and replaces its pages; a forgotten one must leave none."""
         document_id = work.document.document_id
         if self._catalogue.document(document_id) is None:
-            self._store.drop_documents(work.space, [document_id])
+            for space in (work.space, *work.elsewhere):
+                self._store.drop_documents(space, [document_id])
             self._pictures.forget([document_id])

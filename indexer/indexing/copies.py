@@ -19,8 +19,8 @@ from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.catalogue.twins import Twin
 from indexer.documents.fingerprint import content_hash
 from indexer.encoder.encoder import EncodedPage, VectorSpace
-from indexer.errors import PagebeamError, from_os_error
-from indexer.protocol.errors import ErrorCode
+from indexer.errors import from_os_error
+from indexer.indexing.work import Work
 from indexer.protocol.values import DocumentKind, PageKey
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name
 from indexer.store.rows import PageRow, StoredPage
@@ -41,12 +41,11 @@ class Copies:
         kind: DocumentKind,
         space: VectorSpace,
         at_once: int,
-        on_pages: Callable[[int], None],
+        write: Callable[[Work], None],
     ) -> tuple[PageFailures, str] | None:
         """Give a document the pages of its twin, `at_once` in a commit, if it has one. Gives what failed of them and
-        the content's hash, or None where something is left to be read. `on_pages` is told how many after each commit,
-        and may raise to stop. Raises FILE_CHANGED where the catalogue knows another version; whether the file itself
-        has changed is for the caller to look.
+        the content's hash, or None where something is left to be read. `write` commits pages, and may raise to stop;
+        whether the file itself has changed is for the caller to look.
         """
         twin = self._twin(document, kind)
         if twin is None:
@@ -56,9 +55,9 @@ class Copies:
             page for page in self._catalogue.page_records(twin.document_id, twin.version) if page.page not in done
         ]
         for at in range(0, len(wanted), at_once):
-            taken = self._commit(document, kind, twin, space, wanted[at : at + at_once])
-            if taken:
-                on_pages(taken)
+            work = self._copied(document, kind, twin, space, wanted[at : at + at_once])
+            if work.rows:
+                write(work)
         if done:
             return None  # of a document that was begun before, pages that failed are to be tried again
         failures = self._catalogue.failed_pages(twin.document_id)
@@ -98,30 +97,30 @@ class Copies:
         found = self._store.pages_in_version(space, twin.document_id, twin.version, pages)
         return {page.key.page: _row(page, document) for page in found}
 
-    def _commit(
+    def _copied(
         self,
         document: DocumentRecord,
         kind: DocumentKind,
         twin: Twin,
         space: VectorSpace,
         wanted: Sequence[PageRecord],
-    ) -> int:
+    ) -> Work:
+        """Pages as if they had been read: those of which the twin has a row and a picture."""
         numbers = {page.page for page in wanted}
         spaces = dict.fromkeys((space, *self._spaces()))
         rows = {one: self._rows(one, twin, document, numbers) for one in spaces}
-        records = []
+        work = Work(document, kind, space, 0)
+        work.page_count = twin.page_count
         for page in wanted:
             name = picture_name(PageKey(document.document_id, page.page), document.version, THUMBNAIL_PX)
             if page.page in rows[space] and self._copy_picture(page.thumbnail, name):
-                records.append(PageRecord(page.page, page.width, page.height, page.text_source, name))
-        taken = {record.page for record in records}
-        with self._store.held:
-            for one, found in rows.items():
-                self._store.put(one, [row for page, row in found.items() if page in taken])
-            known = self._catalogue.pages_indexed(document, kind, records, twin.page_count) if taken else True
-        if not known:
-            raise PagebeamError(ErrorCode.FILE_CHANGED, document.path)
-        return len(taken)
+                work.records.append(PageRecord(page.page, page.width, page.height, page.text_source, name))
+                work.rows.append(rows[space][page.page])
+        taken = {record.page for record in work.records}
+        for one in spaces.keys() - {space}:
+            if found := [row for page, row in rows[one].items() if page in taken]:
+                work.elsewhere[one] = found
+        return work
 
     def _copy_picture(self, old: str, new: str) -> bool:
         """Whether there was a thumbnail to copy. Raises DISK_FULL."""

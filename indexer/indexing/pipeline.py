@@ -249,8 +249,9 @@ class Pipeline:
         if alike and content_hash(Path(work.document.path)) in alike:
             self._writer.settle()
 
-    def _copied(self, pages: int) -> None:
-        self._committed(pages)
+    def _copied(self, work: Work) -> None:
+        if not self._commits.write([work]):
+            raise PagebeamError(ErrorCode.FILE_CHANGED, work.document.path)
         self.ceiling.keep()
         if self._interrupted():
             raise PagebeamError(ErrorCode.CANCELLED)

@@ -19,7 +19,8 @@ WORD_BYTES, _MANY_WORDS, _MOST_WORDS = 18_000, 3000, 5500
 class Work:
     """What was read of one document and is not committed yet.
 
-    batch: pages to be encoded; rows and records: those encoded, for the store and for the catalogue. content: at the
+    batch: pages to be encoded; rows and records: those encoded, for the store and for the catalogue; elsewhere: their
+    rows in other spaces, where there are any already. content: at the
     document's end, the hash of the file. was_read_before: in another version. ended: written, or set aside.
     """
 
@@ -27,6 +28,7 @@ class Work:
         self.document, self.kind, self.space, self.size_bytes = document, kind, space, size_bytes
         self.batch: list[tuple[RenderedPage, PageWords]] = []
         self.rows: list[PageRow] = []
+        self.elsewhere: dict[VectorSpace, list[PageRow]] = {}
         self.records: list[PageRecord] = []
         self.failures: list[tuple[int, ErrorReport]] = []
         self.page_count = 0
@@ -75,4 +77,4 @@ class Work:
 
     def committed(self) -> None:
         """All rows are in the library."""
-        self.rows, self.records, self.failures = [], [], []
+        self.rows, self.elsewhere, self.records, self.failures = [], {}, [], []

@@ -164,3 +164,29 @@ def test_vectors_that_an_encoder_makes_later_are_made_once_for_all_copies(librar
     assert newer.pages == 2
     assert len(engine.store.versions(newer.spaces()[0])) == 4
     assert engine.check() == []
+
+
+def test_a_copy_forgotten_while_it_is_taken_over_leaves_nothing(library, lite, documents, make_pdf):
+    original = make_pdf(documents / "one.pdf", *[f"Page {number} about turnips." for number in range(3)])
+    engine, _, _ = opened(library, lite)
+    add(engine, documents)
+    engine.start()
+    library.all_read()
+    space, pictures = engine.encoders.recorded_space(), engine.config.folders.pictures
+    before = len(list(pictures.iterdir()))
+    tell, forgotten = engine.catalogue.pages_indexed, []
+
+    def then_forget(document, *values):
+        forgotten.append(document.document_id)
+        copy.unlink()
+        engine.catalogue.gone([document.path])
+        return tell(document, *values)
+
+    engine.catalogue.pages_indexed = then_forget
+    engine._catch_up.stop()  # which sweeps up what is left behind
+    copy = documents / "two.pdf"
+    shutil.copy(original, copy)
+    engine.sync.compare_all()
+    library.until(lambda: bool(forgotten) and not engine.pipeline.busy)
+    assert {key.document_id for key in engine.store.versions(space)}.isdisjoint(forgotten)
+    assert len(list(pictures.iterdir())) == before
