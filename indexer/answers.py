@@ -4,9 +4,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from indexer.catalogue.catalogue import Catalogue
 from indexer.config import EngineConfig
 from indexer.documents.fingerprint import fingerprint
+from indexer.documents.patience import answer
 from indexer.encoding import Encoders
 from indexer.errors import PagebeamError
 from indexer.estimating import estimate
@@ -15,7 +18,7 @@ from indexer.indexing.limits import KeptLimits
 from indexer.indexing.pipeline import Pipeline
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import DocumentState, PageKey, PageResult
+from indexer.protocol.values import DocumentState, FolderInfo, PageKey, PageResult
 from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import picture_name, write_thumbnail
 from indexer.store.store import Store
@@ -23,6 +26,14 @@ from indexer.watcher.scan import Stopped
 from indexer.watcher.sync import FolderSync
 
 _WIDEST_PX = 2400
+
+
+def _is_open_folder(path: Path) -> bool:
+    """Whether it is a folder. Raises OSError where it may not be looked into."""
+    if not path.is_dir():
+        return False
+    next(path.iterdir(), None)
+    return True
 
 
 class Answers:
@@ -47,8 +58,7 @@ class Answers:
         for text in request.paths:
             path = Path(text).absolute()
             try:
-                if path.is_dir():
-                    next(path.iterdir(), None)
+                if answer(lambda _, path=path: _is_open_folder(path), text):  # type: ignore[misc]
                     folder_ids.append(self.catalogue.add_folder(str(path), watched=request.watch))
                 else:
                     self._add_file(path)
@@ -67,7 +77,7 @@ class Answers:
         return messages.PathsAdded(id=request.id, folder_ids=tuple(folder_ids), files=files, refused=tuple(refused))
 
     def _add_file(self, path: Path) -> None:
-        if not path.exists():
+        if not answer(lambda _: path.exists(), str(path)):
             code = ErrorCode.FILE_MISSING if path.suffix else ErrorCode.FOLDER_MISSING
             raise PagebeamError(code, str(path))
         single = self.catalogue.add_folder("", watched=False)
@@ -126,7 +136,7 @@ class Answers:
 
     def status(self, request: messages.GetStatus, *, with_size: bool = True) -> messages.Status:
         """The library in numbers. Its size on disk takes a walk over all files, which events do without."""
-        folders = self.catalogue.folders()
+        folders = self.folders()
         return messages.Status(
             id=request.id,
             folders=folders,
@@ -140,6 +150,11 @@ class Answers:
             encoder=self.encoders.info(self.encoders.serving_id, pages=sum(f.pages for f in folders)),
             size_bytes=self.store.size_bytes() if with_size else 0,
         )
+
+    def folders(self) -> tuple[FolderInfo, ...]:
+        """Every folder with its counts, and whether its disk answers."""
+        silent = self.sync.is_silent
+        return tuple(msgspec.structs.replace(f, answers=not silent(f.folder_id)) for f in self.catalogue.folders())
 
     def failures(self, request: messages.ListFailures) -> messages.Failures:
         """What could not be read."""
@@ -185,7 +200,8 @@ class Answers:
             raise PagebeamError(ErrorCode.NOT_FOUND)
         width = min(request.width_px, _WIDEST_PX)
         target = self.config.folders.pictures / picture_name(request.key, document.version, width)
-        page = self.pool.picture(Path(document.path), document.kind, request.key.page, width, cancelled=cancelled)
+        over: Callable[[], bool] = lambda: cancelled() or self.sync.is_silent(document.folder_id)  # noqa: E731
+        page = self.pool.picture(Path(document.path), document.kind, request.key.page, width, cancelled=over)
         write_thumbnail(page.pixels, target, max(page.pixels.shape))
         height_px, width_px = page.pixels.shape[:2]
         return messages.Picture(

@@ -89,7 +89,16 @@ class Engine(Answers):
         self.sync = FolderSync(self.catalogue, config, self._disk_changed, on_notice)
         copies = Copies(self.catalogue, self.store, config.folders.pictures, self.encoders.known_spaces)
         self.pipeline = Pipeline(
-            config, self.catalogue, self.store, self.pool, self.encoder, on_change, on_notice, self.sync.mark, copies
+            config,
+            self.catalogue,
+            self.store,
+            self.pool,
+            self.encoder,
+            on_change,
+            on_notice,
+            self.sync.mark,
+            copies,
+            self.sync.is_silent,
         )
         self.pipeline.ceiling.beside = self.encoders.beside_bytes
         self.limits = KeptLimits(config, self.pipeline.limit, read_only=read_only)
@@ -125,6 +134,7 @@ class Engine(Answers):
             notice=on_notice,
             paused=lambda: self.pipeline.resting,
             spare=self.pipeline.ceiling.keep,
+            silent=self.sync.is_silent,
         )
 
     def start(self) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from indexer.catalogue.catalogue import Catalogue
-from indexer.documents.fingerprint import Fingerprint, fingerprint
+from indexer.documents.fingerprint import Fingerprint, fingerprint_now
 from indexer.documents.kinds import could_be_document, is_read, kind_of_name
+from indexer.documents.patience import Heard, Question, Unanswered
 from indexer.errors import PagebeamError
 from indexer.protocol import messages
 from indexer.protocol.values import DocumentKind
@@ -15,6 +16,8 @@ from indexer.watcher.scan import UNREADABLE, Stopped, scan
 
 _LONGEST_S = 1.5
 """Who drags files decides within a second or two."""
+_LAST_S = 0.5
+"""So long after that a disk has not answered at all."""
 _LEAST_PAGES = 20
 """Before so many pages were read here nothing is said about how long others take."""
 
@@ -28,14 +31,19 @@ def estimate(
     kinds: Counter[DocumentKind | None] = Counter()
     files = read_already = 0
     complete = True
-    try:
-        for path, now in _documents(request.paths, own, lambda: time.monotonic() > ends):
+
+    def count(heard: Heard) -> None:
+        nonlocal files, read_already
+        for path, now in _documents(request.paths, own, lambda: heard() or time.monotonic() > ends):
             files += 1
             if known.get(path) == (now.modified_ns, now.size_bytes):
                 read_already += 1
             elif is_read(path):
                 kinds[kind_of_name(path)] += 1
-    except Stopped:
+
+    try:
+        Question(count).wait(lambda: time.monotonic() > ends + _LAST_S)
+    except (Stopped, Unanswered):
         complete = False
     pages = _pages(kinds, catalogue.pages_per_document())
     seconds = size_bytes = None
@@ -59,7 +67,7 @@ def _documents(paths: Iterable[str], own: Path, stopped: Callable[[], bool]) -> 
                     if print_ is not UNREADABLE:
                         yield found, print_
             elif could_be_document(path.name):
-                yield str(path), fingerprint(path)
+                yield str(path), fingerprint_now(path)
         except (OSError, PagebeamError):
             continue  # what cannot be looked at is refused with its reason when it is added
 

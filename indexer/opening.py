@@ -4,7 +4,6 @@ Whether a library can be opened is known from these two, so a window gets its an
 renderers and the model are put together after that (engine.py). A damaged catalogue is replaced here (safekeeping.py).
 """
 
-import contextlib
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +90,10 @@ def _add_folders(catalogue: Catalogue, kept: tuple[safekeeping.KeptFolder, ...])
         catalogue.set_folder(folder_id, paused=folder.paused)
         known, found = catalogue.known(folder_id), list[tuple[str, Fingerprint]]()
         for path in folder.files:
-            with contextlib.suppress(PagebeamError):  # gone meanwhile, or its disk is away
+            try:
                 if path not in known:
                     found.append((path, fingerprint(Path(path))))
+            except PagebeamError as problem:  # gone meanwhile, or its disk is away
+                if problem.code is ErrorCode.DISK_SILENT:
+                    break  # each would take as long, and nobody may wait so long for a start
         catalogue.found(folder_id, found)

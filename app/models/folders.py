@@ -195,7 +195,11 @@ class FoldersModel(QAbstractListModel):
             if count:
                 lines.append(several(count, one, many))
         if not folder.available:
-            lines.append(self.tr("Not connected. Its pages stay searchable."))
+            lines.append(
+                self.tr("Not connected. Its pages stay searchable.")
+                if folder.answers
+                else self.tr("Its disk does not answer. Its pages stay searchable.")
+            )
         if folder.paused:
             lines.append(self.tr("Paused"))
         return "\n".join(lines)

@@ -151,7 +151,11 @@ class FolderLine(QWidget):
         if folder.paused and not complete:
             icon, state = "pause", self.tr("Paused")
         if not folder.available:
-            icon, role, state = "unplug", "warn", self.tr("Not connected")
+            icon, role, state = (
+                "unplug",
+                "warn",
+                self.tr("Not connected") if folder.answers else self.tr("Does not answer"),
+            )
         self._icon.setPixmap(self._theme.icon(icon, role).pixmap(16, 16))
         self._name.say(name)
         self._name.setToolTip(folder.path)

@@ -65,6 +65,9 @@ class FolderRows(Database):
             " FROM folders f LEFT JOIN documents d USING (folder_id) GROUP BY f.folder_id ORDER BY f.path"
         )
         return tuple(
-            FolderInfo(int(r[0]), path_out(r[1]), bool(r[2]), bool(r[3]), bool(r[4]), *(int(n) for n in r[5:]))
+            FolderInfo(
+                int(r[0]), path_out(r[1]), bool(r[2]), bool(r[3]), bool(r[4]), int(r[5]), int(r[6]), int(r[7]),
+                int(r[8]), int(r[9]), int(r[10]),
+            )
             for r in rows
-        )
+        )  # fmt: skip

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.documents.patience import answer
 from indexer.errors import from_os_error
 
 _CHUNK_BYTES = 1024 * 1024
@@ -33,7 +35,12 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """The fingerprint of `path`, without reading its content. Raises FILE_MISSING, FILE_UNREADABLE."""
+    """The fingerprint of `path`, without reading its content. Raises FILE_MISSING, FILE_UNREADABLE, DISK_SILENT."""
+    return answer(lambda _: fingerprint_now(path), str(path))
+
+
+def fingerprint_now(path: Path) -> Fingerprint:
+    """The same, for whoever may wait for a disk for ever. Raises FILE_MISSING, FILE_UNREADABLE."""
     try:
         found = os.stat(path)
     except OSError as problem:
@@ -42,12 +49,20 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def content_hash(path: Path) -> str:
-    """BLAKE2b (20 bytes, as hex) of the whole content. Raises FILE_MISSING, FILE_UNREADABLE."""
+    """BLAKE2b (20 bytes, as hex) of the whole content. Raises FILE_MISSING, FILE_UNREADABLE, DISK_SILENT."""
+    return answer(lambda heard: content_hash_now(path, heard), str(path))
+
+
+def content_hash_now(path: Path, heard: Callable[[], bool]) -> str:
+    """The same, for whoever may wait for a disk for ever. `heard` is called for each piece that was read; the rest does
+    not matter any more when it gives True. Raises FILE_MISSING, FILE_UNREADABLE."""
     digest = hashlib.blake2b(digest_size=20)
     try:
         with open(path, "rb", buffering=0) as file:
             while chunk := file.read(_CHUNK_BYTES):
                 digest.update(chunk)
+                if heard():
+                    break
     except OSError as problem:
         raise from_os_error(problem, str(path)) from problem
     return digest.hexdigest()

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from indexer.documents.head import read_head
+from indexer.documents.patience import answer
 from indexer.documents.plain_text import beginning, looks_like_text
 from indexer.errors import PagebeamError, from_os_error
 from indexer.protocol.errors import ErrorCode
@@ -126,7 +127,11 @@ def could_be_document(name: str) -> bool:
 
 
 def kind_of(path: Path) -> DocumentKind:
-    """What `path` is. Raises FILE_MISSING, FILE_UNREADABLE, FILE_EMPTY, KIND_UNSUPPORTED."""
+    """What `path` is. Raises FILE_MISSING, FILE_UNREADABLE, FILE_EMPTY, KIND_UNSUPPORTED, DISK_SILENT."""
+    return answer(lambda _: _kind_now(path), str(path))
+
+
+def _kind_now(path: Path) -> DocumentKind:
     head = _read_head(path)
     kind = _kind_by_content(path, head) or _kind_by_name(path, head)
     if kind is None:

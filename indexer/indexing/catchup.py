@@ -15,7 +15,7 @@ import logging
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,13 @@ from indexer.store.store import Store
 _log = logging.getLogger(__name__)
 _LOOK_S = 5.0
 _RETRY_S = 30.0
-_NOT_THERE = (ErrorCode.FILE_MISSING, ErrorCode.FILE_UNREADABLE, ErrorCode.FOLDER_MISSING, ErrorCode.FOLDER_UNREADABLE)
+_NOT_THERE = (
+    ErrorCode.FILE_MISSING,
+    ErrorCode.FILE_UNREADABLE,
+    ErrorCode.FOLDER_MISSING,
+    ErrorCode.FOLDER_UNREADABLE,
+    ErrorCode.DISK_SILENT,
+)
 _OURS = (ErrorCode.DISK_FULL, ErrorCode.OUT_OF_MEMORY, ErrorCode.MODEL_BROKEN, ErrorCode.MODEL_MISSING)
 _NO_PIXELS: Pixels = np.zeros((1, 1, 3), np.uint8)
 
@@ -213,7 +219,11 @@ class CatchUp:
             return
         path = Path(document.path)
         first, pixels = min(left).page, wanted.encoder.page_pixels
-        drawn = self._pool.read(path, kind_of(path), pixels, first_page=first, cancelled=self._interrupted)
+        silent: Callable[[], bool] = lambda: self._desk.silent(document.folder_id)  # noqa: E731
+        if silent():
+            raise PagebeamError(ErrorCode.DISK_SILENT, document.path)
+        over: Callable[[], bool] = lambda: self._interrupted() or silent()  # noqa: E731
+        drawn = self._pool.read(path, kind_of(path), pixels, first_page=first, cancelled=over)
         try:
             for page in drawn:
                 key = PageKey(document.document_id, page.page)

@@ -24,7 +24,8 @@ class Desk:
 
     targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. noted: spaces about to be
     filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete. spare: give
-    memory back where much is taken, or will be with so many bytes more.
+    memory back where much is taken, or will be with so many bytes more. silent: whether a folder's disk does not
+    answer.
     """
 
     targets: Callable[[], Sequence[Target]]
@@ -37,6 +38,7 @@ class Desk:
     notice: Callable[[ErrorReport], None]
     paused: Callable[[], bool]
     spare: Callable[[int], None]
+    silent: Callable[[int], bool]
 
 
 @dataclass(frozen=True, slots=True)

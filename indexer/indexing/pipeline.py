@@ -57,6 +57,7 @@ class Pipeline:
 
     `on_change` is called after every commit and every document; `on_lost` gets the folder whose document is gone or has
     changed, so that it is compared with the disk: else the same document would be taken up again and again.
+    `is_silent` tells whether a folder's disk does not answer: what is read there is left then.
     """
 
     def __init__(
@@ -70,10 +71,11 @@ class Pipeline:
         on_notice: Callable[[ErrorReport], None],
         on_lost: Callable[[int], None],
         copies: Copies,
+        is_silent: Callable[[int], bool],
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
         self._encoder, self._on_change, self._on_lost = encoder, on_change, on_lost
-        self._copies = copies
+        self._copies, self._is_silent = copies, is_silent
         self._commits = Commits(catalogue, store, Pictures(config.folders.pictures), self._committed)
         self._writer = Writer(self._end_of, config.commit_pages, eager=config.eager)
         self._work = threading.Event()
@@ -265,13 +267,14 @@ class Pipeline:
         document = work.document
         done = self._catalogue.pages_done(document)
         first = next(page for page in range(1, len(done) + 2) if page not in done)
+        over: Callable[[], bool] = lambda: self._interrupted() or self._is_silent(document.folder_id)  # noqa: E731
         pages = self._pool.read(
             Path(document.path),
             work.kind,
             self._encoder().page_pixels,
             first_page=first,
             password=password,
-            cancelled=self._interrupted,
+            cancelled=over,
         )
         try:
             for page in pages:
@@ -282,7 +285,7 @@ class Pipeline:
                     work.take(page)
                 if work.is_full(self._config.commit_pages) or work.age_s() > self._config.commit_s:
                     self._commit(work)
-                if self._interrupted():
+                if over():
                     raise PagebeamError(ErrorCode.CANCELLED, document.path)
         except PagebeamError as problem:
             if problem.code is ErrorCode.CANCELLED and not self._stopped.is_set():

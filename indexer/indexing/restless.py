@@ -22,7 +22,7 @@ class Restless:
 
     def may_pass(self, document_id: int, path: str, code: ErrorCode) -> bool:
         """Whether another try, later, may go well. Not where permission is what lacks, or it was tried often."""
-        if code in (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING):
+        if code in (ErrorCode.FILE_CHANGED, ErrorCode.FILE_MISSING, ErrorCode.DISK_SILENT):
             return True
         often = self._times.get(document_id, 0) >= _TRIES - 1
         return code is ErrorCode.FILE_UNREADABLE and not often and os.access(path, os.R_OK)

@@ -16,6 +16,7 @@ class ErrorCode(enum.StrEnum):
     FOLDER_UNREADABLE = "folder-unreadable"
     FILE_MISSING = "file-missing"
     FILE_UNREADABLE = "file-unreadable"
+    DISK_SILENT = "disk-silent"
     FILE_EMPTY = "file-empty"
     FILE_CHANGED = "file-changed"
     FILE_TOO_LARGE = "file-too-large"
@@ -76,6 +77,7 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.FOLDER_UNREADABLE: ("Folder cannot be opened", "You have no permission to read this folder. Allow it, then try again.", True),
     ErrorCode.FILE_MISSING: ("File is gone", "It was moved or deleted before it could be read.", False),
     ErrorCode.FILE_UNREADABLE: ("File cannot be opened", "You have no permission to read it, or its disk failed. Check both, then try again.", True),
+    ErrorCode.DISK_SILENT: ("Disk does not answer", "The disk or share it lies on does not answer. It is tried again when it does; check the connection.", True),
     ErrorCode.FILE_EMPTY: ("File is empty", "It has zero bytes, so there is nothing to find in it. If it should not be empty, get it again.", False),
     ErrorCode.FILE_CHANGED: ("File changed while it was read", "It will be read again when it has settled.", True),
     ErrorCode.FILE_TOO_LARGE: ("File is too large", "It is larger than Pagebeam reads ({limit}). Split it to make it searchable.", False),

@@ -162,7 +162,7 @@ class Filters(msgspec.Struct, frozen=True):
 class FolderInfo(msgspec.Struct, frozen=True):
     """A folder the user added, or the collection of single files dropped (`watched` false), with counts.
 
-    `available` is false while the disk or share it lies on is not connected.
+    `available` is false while the disk or share it lies on is not connected, or (`answers` is false) is, but hangs.
     """
 
     folder_id: int
@@ -176,6 +176,7 @@ class FolderInfo(msgspec.Struct, frozen=True):
     failed: int
     ignored: int
     pages: int
+    answers: bool = True
 
 
 class SubfolderInfo(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from indexer.render import wire
 from indexer.render.watch import Reason, Watch
 
 _START_S = 60.0
+_LAST_S = 5.0
 _PIPE_BYTES = 1024 * 1024
 _KEPT_VARIABLES = (
     "PATH",
@@ -106,7 +107,7 @@ class Renderer:
         RendererGone and cleans up.
         """
         self._watch.end(reason)
-        self._process.wait()
+        self._reap()
 
     def distrust(self) -> RendererGone:
         """End it because of what it sent."""
@@ -116,10 +117,15 @@ class Renderer:
     def end(self, reason: Reason | None = None) -> None:
         """Kill it and wait until it is gone. From any thread, any number of times."""
         self._watch.end(reason)
-        self._process.wait()
+        self._reap()
         for stream in (self._jobs, self._replies):
             with contextlib.suppress(OSError):
                 stream.close()
+
+    def _reap(self) -> None:
+        """Not for ever: in a call to a disk that hangs, a process can be beyond the reach of a signal."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_S)
 
     def _say(self, message: wire.Message, *body: bytes) -> None:
         try:

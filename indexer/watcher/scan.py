@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from indexer.documents.fingerprint import Fingerprint, fingerprint
+from indexer.documents.fingerprint import Fingerprint, fingerprint_now
 from indexer.documents.kinds import could_be_document
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
@@ -35,8 +35,8 @@ def scan(
 ) -> Iterator[tuple[str, Fingerprint]]:
     """Every possible document below `root` with its fingerprint. Links to folders are not followed.
 
-    `skipped` is our own data folder. A folder below that cannot be read comes as itself with UNREADABLE. Raises
-    OSError for `root` alone, Stopped when asked to end.
+    `skipped` is our own data folder; `stopped` is asked whenever the disk has answered. A folder below that cannot be
+    read comes as itself with UNREADABLE. Raises OSError for `root` alone, Stopped when asked to end.
     """
     waiting = [root]
     own = str(skipped)
@@ -47,6 +47,8 @@ def scan(
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
+                    if stopped():
+                        raise Stopped
                     if entry.is_dir(follow_symlinks=False):
                         if deep and not is_ignored(entry.name, folder=True) and entry.path != own:
                             waiting.append(entry.path)
@@ -71,12 +73,14 @@ def _look(entry: "os.DirEntry[str]") -> Iterator[tuple[str, Fingerprint]]:
     yield entry.path, Fingerprint.of(found)
 
 
-def look_at(known: Iterable[str]) -> dict[str, Fingerprint]:
-    """Single files are looked at one by one."""
+def look_at(known: Iterable[str], stopped: Callable[[], bool] = lambda: False) -> dict[str, Fingerprint]:
+    """Single files are looked at one by one. Raises Stopped when asked to end."""
     seen = {}
     for path in known:
+        if stopped():
+            raise Stopped
         try:
-            seen[path] = fingerprint(Path(path))
+            seen[path] = fingerprint_now(Path(path))
         except PagebeamError as problem:
             if problem.code is not ErrorCode.FILE_MISSING:
                 seen[path] = UNREADABLE

@@ -7,20 +7,21 @@
 3. Documents that are gone are forgotten last, when all that is new was looked at: what moved from one folder to
    another is still known then, and is not read again.
 4. A folder, or a single file, whose disk is away is out of reach, and nothing of it is forgotten.
+5. A folder whose disk hangs instead of failing (looks.py) is out of reach as well, and looked at when it answers again.
 """
 
 import contextlib
 import logging
 import os
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from indexer.catalogue.catalogue import Catalogue
 from indexer.catalogue.records import KnownFile
 from indexer.config import EngineConfig
-from indexer.documents.fingerprint import Fingerprint, content_hash
+from indexer.documents.fingerprint import Fingerprint, content_hash_now
+from indexer.documents.patience import Heard, Unanswered
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import FolderInfo
@@ -28,7 +29,9 @@ from indexer.watcher.clock import SleepClock
 from indexer.watcher.coalesce import Place, fewest
 from indexer.watcher.compare import Changes, all_away, compare
 from indexer.watcher.due import Due
+from indexer.watcher.looks import Looks, Silent
 from indexer.watcher.removing import Removing
+from indexer.watcher.roots import Roots
 from indexer.watcher.scan import UNREADABLE, Stopped, look_at, scan
 from indexer.watcher.volumes import must_poll
 from indexer.watcher.watches import Watches
@@ -37,8 +40,6 @@ _log = logging.getLogger(__name__)
 _LOOKED_INSIDE = 200
 """So many files are looked into before it is written down: each writing waits for the disk, and what is not written
 down when the engine ends is looked into again."""
-_ROOTS_S = 5.0
-"""How often the folders themselves are looked at: one that was taken away says nothing when it is back."""
 
 
 class FolderSync:
@@ -56,6 +57,8 @@ class FolderSync:
         self._due = Due(config.quiet_s)
         self._comparing = threading.RLock()
         self._removing = Removing()
+        self._looks = Looks()
+        self._roots = Roots(catalogue, self._watches, self._looks)
         self._told_limit = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -83,6 +86,10 @@ class FolderSync:
         """Look at this folder again soon."""
         self._mark_places(folder_id, set())
 
+    def is_silent(self, folder_id: int) -> bool:
+        """Whether the folder's disk does not answer."""
+        return folder_id in self._looks.silent
+
     def idle(self) -> bool:
         """Whether nothing waits to be compared."""
         return self._due.idle()
@@ -94,6 +101,7 @@ class FolderSync:
         with self._removing.of(folder_id):
             self._watches.forget(folder_id)
             self._due.forget(folder_id)
+            self._looks.forget(folder_id)
             yield
 
     def compare_all(self, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -105,6 +113,7 @@ class FolderSync:
         with self._comparing:
             self._removing.a_round_begins()
             folders = [info for info in self._catalogue.folders() if info.folder_id in marked]
+            folders.sort(key=lambda info: (not info.available, must_poll(info.path)))  # who may hang comes last
             found = [self._compare_folder(info, marked[info.folder_id], stopped) for info in folders]
             gone = self._catalogue.gone(sorted({path for changes in found for path in changes.gone}))
             if gone:
@@ -112,30 +121,48 @@ class FolderSync:
 
     def _compare_folder(self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]) -> Changes:
         with self._removing.looking_at(info.folder_id) as removed:
-            try:
-                return Changes() if removed() else self._compared(info, places, lambda: removed() or stopped())
-            except Stopped:
-                if stopped():
-                    raise
+            if removed():
                 return Changes()
+            try:
+                return self._found_at(info, places, lambda: removed() or stopped())
+            except (Stopped, Unanswered):
+                if stopped():
+                    raise Stopped from None
+            except Silent:
+                self._out_of_reach(info)
+                self._plan(info.folder_id, poll=True)
+            return Changes()
+
+    def _found_at(self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]) -> Changes:
+        def look(heard: Heard) -> Changes:
+            return self._compared(info, places, lambda: heard() or stopped())
+
+        changes = self._looks.at(info.folder_id, look, stopped)
+        self._looks.looked_at(info.folder_id)
+        return changes
 
     def _compared(self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]) -> Changes:
         try:
             known, seen = self._look(info, places, stopped)
         except OSError:
-            if info.available:
-                self._catalogue.set_folder(info.folder_id, available=False)
-                self._on_changed([])
+            if stopped():
+                raise Stopped from None
+            self._out_of_reach(info)
             return Changes()
+        changes = compare(known, seen)
         if stopped():
             raise Stopped
-        changes = compare(known, seen)
-        there = bool(places) or not all_away(known, changes, seen)
-        if info.path and there != info.available:
+        there = not info.path or bool(places) or not all_away(known, changes, seen)
+        if there != info.available:
             self._catalogue.set_folder(info.folder_id, available=there)
             self._on_changed([])
         self._apply(info.folder_id, changes, stopped)
         return changes
+
+    def _out_of_reach(self, info: FolderInfo) -> None:
+        if info.available:
+            self._catalogue.set_folder(info.folder_id, available=False)
+            self._on_changed([])
 
     def _look(
         self, info: FolderInfo, places: set[Place], stopped: Callable[[], bool]
@@ -144,7 +171,7 @@ class FolderSync:
         if not info.path:
             known = self._catalogue.known(info.folder_id)
             self._watch_singles(info.folder_id, known)
-            return known, look_at(known)
+            return known, look_at(known, stopped)
         self._watch(info)
         skipped = self._config.folders.data
         fewer = fewest(places, info.path)
@@ -155,7 +182,7 @@ class FolderSync:
         if info.watched or not known:
             return known, dict(scan(info.path, skipped, stopped=stopped))
         os.stat(info.path)
-        return known, look_at(known)
+        return known, look_at(known, stopped)
 
     def _look_at_places(
         self, folder_id: int, places: set[Place], stopped: Callable[[], bool]
@@ -182,6 +209,8 @@ class FolderSync:
     def _apply(self, folder_id: int, changes: Changes, stopped: Callable[[], bool]) -> None:
         """Write everything down but what is gone. In pieces, so that the first documents can be read meanwhile."""
         moves = [*changes.moved, *self._from_elsewhere(changes.fresh)]
+        if stopped():
+            raise Stopped
         moved = self._catalogue.moved(folder_id, moves) if moves else 0
         changed = self._catalogue.found(folder_id, changes.fresh) if changes.fresh else 0
         if changes.adopted:
@@ -215,16 +244,19 @@ class FolderSync:
         for path, seen in files:
             if stopped():
                 raise Stopped
-            (same if self._is_as_read(path) else other).append((path, seen))
+            as_read = self._is_as_read(path, stopped)
+            if stopped():
+                raise Stopped
+            (same if as_read else other).append((path, seen))
         if same:
             self._catalogue.adopt(same)
         if other:
             self._catalogue.rewritten(folder_id, other)
         return len(other)
 
-    def _is_as_read(self, path: str) -> bool:
+    def _is_as_read(self, path: str, stopped: Callable[[], bool]) -> bool:
         try:
-            return content_hash(Path(path)) == self._catalogue.content_of(path)
+            return content_hash_now(Path(path), stopped) == self._catalogue.content_of(path)
         except PagebeamError:
             return False  # it cannot be read any more: reading it will tell why
 
@@ -250,7 +282,7 @@ class FolderSync:
         self._due.mark(folder_id, places)
 
     def _run(self) -> None:
-        clock, roots = SleepClock(), time.monotonic()
+        clock = SleepClock()
         while not self._stopped.is_set():
             try:
                 with self._due.taken() as due:
@@ -259,17 +291,12 @@ class FolderSync:
                         clock.restart()
                 if clock.slept():
                     self.rescan()
-                if time.monotonic() - roots > _ROOTS_S:
-                    roots = time.monotonic()
-                    self.rescan(self._due.overdue() | self._watches.replaced() | self._came_back())
+                if self._roots.due():
+                    self.rescan(self._due.overdue())
+                self.rescan(self._roots.changed())
             except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
                 _log.exception("folders could not be looked after")
                 self._stopped.wait(self._config.retry_s)
-
-    def _came_back(self) -> set[int]:
-        """Folders that were away and whose path is there again; a mount point that stands empty is watched itself."""
-        away = [f for f in self._catalogue.folders() if f.path and not f.available]
-        return {f.folder_id for f in away if not self._watches.watching(f.folder_id) and os.path.isdir(f.path)}
 
     def _compare_safely(self, due: Mapping[int, set[Place]]) -> None:
         try:

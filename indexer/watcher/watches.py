@@ -4,21 +4,29 @@
 - Opening and reading is not asked for: our own reading would come back as events (msft/tgrep #151: an endless loop).
 - When the kernel's queue overflows, watchdog says so in its log and nowhere else (watchdog #654): its log is listened
   to, and every folder is looked at again. That log names folders, so it goes no further.
+- A folder on a disk that may hang has an observer of its own, which keeps its lock then, and with it all it watches.
 - A folder that was replaced by another of its name is watched anew: inotify goes with the old one, silently. So is
   the whole of a folder after one below it was moved or removed: watchdog goes on under the old names then, and warns
   of it with all names it knows, which are kept out of the log.
 """
 
+import contextlib
 import errno
 import logging
 import os
+import threading
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from watchdog import events
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver, ObservedWatch
 
+from indexer.documents.patience import Heard
 from indexer.watcher.coalesce import Place, places_of
+from indexer.watcher.volumes import must_poll
 
 _log = logging.getLogger(__name__)
 _WANTED: list[type[events.FileSystemEvent]] = [
@@ -33,6 +41,15 @@ _WANTED: list[type[events.FileSystemEvent]] = [
 ]
 OnPlaces = Callable[[int, set[Place]], None]
 _Identity = tuple[int, int]
+_OF_ALL = 0
+_PATIENCE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    observer: BaseObserver
+    watch: ObservedWatch
+    identity: _Identity
 
 
 class Watches:
@@ -43,8 +60,9 @@ class Watches:
 
     def __init__(self, on_places: OnPlaces, on_overflow: Callable[[], None], on_limit: Callable[[], None]) -> None:
         self._on_places, self._on_limit = on_places, on_limit
-        self._observer = Observer()
-        self._watched: dict[tuple[int, str], tuple[object, _Identity]] = {}
+        self._observers: dict[int, BaseObserver] = {}
+        self._stopped = False
+        self._watched: dict[tuple[int, str], _Watched] = {}
         self._stale: set[tuple[int, str]] = set()
         """Watched under names that are not right any more."""
         self._overflow = _Overflow(on_overflow)
@@ -55,14 +73,12 @@ class Watches:
         self._library_log.addHandler(self._overflow)
         self._library_log.propagate = False
         warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
-        self._observer.start()
 
     def stop(self) -> None:
         """Listen no more."""
         self._library_log.removeHandler(self._overflow)
-        self._observer.stop()
-        if self._observer.is_alive():
-            self._observer.join(2)
+        self._stopped = True
+        _in_time([observer.stop for observer in list(self._observers.values())])
 
     def ensure(self, folder_id: int, path: str, *, deep: bool) -> bool:
         """Watch this folder if it is not watched yet, or is another one by now. False where it cannot be."""
@@ -73,51 +89,75 @@ class Watches:
             return False
         identity = (found.st_dev, found.st_ino)
         last = self._watched.get((folder_id, path))
-        if last is not None and last[1] == identity and (folder_id, path) not in self._stale:
+        if last is not None and last.identity == identity and (folder_id, path) not in self._stale:
             return True
         self._drop((folder_id, path))
         self._stale.discard((folder_id, path))
         marker = _Marker(folder_id, path, self._on_places, lambda: self._stale.add((folder_id, path)))
         try:
-            watch = self._observer.schedule(marker, path, recursive=deep, event_filter=_WANTED)
+            observer = self._observer(folder_id if must_poll(path) else _OF_ALL)
+            watch = observer.schedule(marker, path, recursive=deep, event_filter=_WANTED)
         except OSError as problem:  # the system's limit: looking again at intervals still finds everything
             _log.warning("folder %d cannot be watched: %s", folder_id, problem.strerror)
             if problem.errno in (errno.ENOSPC, errno.EMFILE):
                 self._on_limit()
             return False
-        self._watched[folder_id, path] = (watch, identity)
+        self._watched[folder_id, path] = _Watched(observer, watch, identity)
         return True
 
     def watching(self, folder_id: int) -> bool:
         """Whether anything is watched for this folder."""
-        return any(key[0] == folder_id for key in self._watched)
+        return any(key[0] == folder_id for key in list(self._watched))
 
-    def replaced(self) -> set[int]:
-        """Folders that are not what was watched any more: gone, come back, or another one of the same name."""
-        found = set()
-        for (folder_id, path), (_, identity) in list(self._watched.items()):
+    def replaced(self, folder_id: int, heard: Heard) -> bool:
+        """Whether what was watched for a folder is gone, is there again, or is another one of the same name."""
+        for (watched_id, path), watched in list(self._watched.items()):
+            if watched_id != folder_id:
+                continue
             try:
                 now = os.stat(path)
             except OSError:
-                found.add(folder_id)
-                continue
-            if (now.st_dev, now.st_ino) != identity:
-                found.add(folder_id)
-        return found
+                return True
+            if heard() or (now.st_dev, now.st_ino) != watched.identity:
+                return True
+        return False
 
     def forget(self, folder_id: int, keep: frozenset[str] = frozenset()) -> None:
         """Stop watching for this folder, but for the paths to keep."""
         for key in list(self._watched):
             if key[0] == folder_id and key[1] not in keep:
                 self._drop(key)
+        if not keep and (observer := self._observers.pop(folder_id, None)) is not None:
+            _in_time([observer.stop])
+
+    def _observer(self, folder_id: int) -> BaseObserver:
+        """The one for this folder, or for all. Raises OSError where the system has no room for one more."""
+        observer = self._observers.get(folder_id)
+        if observer is None:
+            observer = self._observers[folder_id] = Observer()
+            if not self._stopped:
+                observer.start()
+        return observer
 
     def _drop(self, key: tuple[int, str]) -> None:
-        watch, _ = self._watched.pop(key, (None, None))
-        if watch is not None:
-            try:
-                self._observer.unschedule(watch)  # type: ignore[arg-type]
-            except (KeyError, OSError):  # it ended by itself
-                return
+        watched = self._watched.pop(key, None)
+        if watched is not None:
+            _in_time([lambda: watched.observer.unschedule(watched.watch)])
+
+
+def _in_time(calls: Collection[Callable[[], None]]) -> None:
+    """Do these at the same time, and wait no longer than `_PATIENCE_S`: a disk that hangs may hold them for ever."""
+    threads = [threading.Thread(target=_quietly, args=(call,), daemon=True) for call in calls]
+    end = time.monotonic() + _PATIENCE_S
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+
+
+def _quietly(call: Callable[[], None]) -> None:
+    with contextlib.suppress(KeyError, OSError, RuntimeError):  # it ended by itself
+        call()
 
 
 class _Marker(events.FileSystemEventHandler):

@@ -17,8 +17,8 @@ PATIENCE_S = 100.0
 class EngineClient:
     """Starts `indexer serve` and speaks its protocol."""
 
-    def __init__(self, data_dir: Path) -> None:
-        command = [sys.executable, "-m", "indexer", "serve", "--data-dir", str(data_dir)]
+    def __init__(self, data_dir: Path, *before: str) -> None:
+        command = [*before, sys.executable, "-m", "indexer", "serve", "--data-dir", str(data_dir)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe)
         self.replies: dict[int, messages.Reply] = {}
@@ -101,11 +101,11 @@ class EngineClient:
 
 
 @pytest.fixture
-def start(tmp_path) -> Iterator[Callable[[], EngineClient]]:
+def start(tmp_path) -> Iterator[Callable[..., EngineClient]]:
     started: list[EngineClient] = []
 
-    def begin() -> EngineClient:
-        started.append(EngineClient(tmp_path / "library"))
+    def begin(*before: str) -> EngineClient:
+        started.append(EngineClient(tmp_path / "library", *before))
         return started[-1]
 
     yield begin

@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from indexer.protocol import messages
-from indexer.watcher import sync
 
 
 @pytest.fixture
@@ -86,20 +85,19 @@ def test_the_look_at_a_folder_ends_when_it_is_removed(library, documents, slow_d
     assert [folder.folder_id for folder in engine.catalogue.folders()] == again
 
 
-def test_looking_goes_on_after_something_went_wrong(library, documents, monkeypatch):
-    monkeypatch.setattr(sync, "_ROOTS_S", 0.05)
+def test_looking_goes_on_after_something_went_wrong(library, documents):
     engine = library.open(quiet_s=0.1, retry_s=0.1)
     added(engine, documents)
     failed = threading.Event()
-    replaced = engine.sync._watches.replaced
+    changed = engine.sync._roots.changed
 
     def fails_once():
         if not failed.is_set():
             failed.set()
             raise OSError("the disk of the library is away")
-        return replaced()
+        return changed()
 
-    engine.sync._watches.replaced = fails_once
+    engine.sync._roots.changed = fails_once
     engine.start()
     assert failed.wait(60)
     (documents / "later.txt").write_text("Turnips.")
