@@ -1,11 +1,12 @@
 """How fast jina-embeddings-v4 reads pages here, beside the plain way, in one run.
 
-    python tests/benchmarks/encoder.py --checkpoint DIR | --full-size  [--json]
+    python tests/benchmarks/encoder.py --checkpoint DIR | --full-size | --reduced  [--json]
         [--pages N] [--batch 1,4,8] [--dtype bfloat16] [--device cuda] [--tokens N]
         [--mixed] [--steps plain,one-pass,fused] [--plain-pages N] [--profile]
 
---full-size is the published architecture (3.9 B) with random weights, made without any file. Pages are A4 at 150 dpi
-(--mixed: also slides and Letter, both ways). Both ways start from page pixels and end with vectors on the processor.
+--full-size is the published architecture (3.9 B) with random weights, made without any file; --reduced the same in its
+proportions with a quarter of the width and fewer layers (what a processor reads in a second or two). Pages are A4 at
+150 dpi (--mixed: also slides and Letter). Both ways start from page pixels and end with vectors on the processor.
 `share_of_peak` is the arithmetic of the pages (counted from the architecture) over what one large matrix product
 reaches on the same device in the same run. `question_wait_ms` is how long questions took while pages were embedded.
 """
@@ -59,8 +60,9 @@ def main() -> None:
     peak = devices.matrix_rate(device, dtype, 1.0)
     _reset_peak(device)
     start = time.perf_counter()
-    if options.full_size:
-        checkpoint, modules, prompt = jina_plain.full_size(device, dtype)
+    made = options.full_size or options.reduced
+    if made:
+        checkpoint, modules, prompt = jina_plain.random_model(device, dtype, reduced=options.reduced)
     else:
         checkpoint = Checkpoint.read(options.checkpoint)
         modules, prompt = checkpoint.load(device, dtype), inputs.TextInput(str(options.checkpoint / "tokenizer.json"))
@@ -73,13 +75,13 @@ def main() -> None:
     result: dict[str, Any] = {
         "device": choice.name, "dtype": str(dtype).removeprefix("torch."), "torch": torch.__version__,
         "python": platform.python_version(), "cores": os.cpu_count(), "matrix_peak_tflops": peak / 1e12,
-        "checkpoint": "full size, random weights" if options.full_size else options.checkpoint.name,
+        "checkpoint": f"{'reduced' if options.reduced else 'full size'}, random" if made else options.checkpoint.name,
         "pages": len(pages), "tflop_per_page": work / 1e12, "load_s": load_s, "plain": {}, "ours": {},
     }  # fmt: skip
 
     some = pages[: options.plain_pages]
     ways = [("plain", modules, dtype)]
-    if device.type == "cpu" and dtype is torch.float32 and not options.full_size:
+    if device.type == "cpu" and dtype is torch.float32 and not made:
         # The published code computes under bfloat16 autocast on every device, a processor without such units included.
         ways.append((AS_PUBLISHED, checkpoint.load(device, torch.bfloat16), torch.bfloat16))
     for name, given, number_type in ways:
@@ -260,6 +262,7 @@ def _options() -> argparse.Namespace:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--checkpoint", type=Path)
     which.add_argument("--full-size", action="store_true")
+    which.add_argument("--reduced", action="store_true")
     parser.add_argument("--pages", type=int, default=32)
     parser.add_argument("--plain-pages", type=int, default=8)
     parser.add_argument("--batch", type=lambda text: [int(one) for one in text.split(",")], default=[1, 4, 8])

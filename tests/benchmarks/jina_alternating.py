@@ -1,11 +1,12 @@
 """How many times as fast as the plain way jina-embeddings-v4 reads pages on a processor, both taking turns.
 
-    python tests/benchmarks/jina_alternating.py --checkpoint DIR [--dtype float32] [--pages 4] [--rounds 9]
-        [--threads N] [--json]
+    python tests/benchmarks/jina_alternating.py --checkpoint DIR | --reduced [--dtype float32] [--pages 4]
+        [--rounds 9] [--threads N] [--json]
 
 In each round the same A4 pages go through the plain way (jina_plain.py) one by one, through it as one padded batch, and
 through the encoder; the ratio is the better of the plain two over the encoder, in that round. Other programs slow all
-three, and a ratio by processor time hardly moves with them; by the clock it needs a quiet machine.
+three, and a ratio by processor time hardly moves with them; by the clock it needs a quiet machine. --reduced: random
+weights in the published proportions, as in encoder.py.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
@@ -28,11 +30,14 @@ from indexer.documents.document import PageWords  # noqa: E402
 from indexer.encoder import device as devices  # noqa: E402
 from indexer.encoder.encoder import PageInput  # noqa: E402
 from indexer.encoder.jina_v4 import inputs  # noqa: E402
+from indexer.encoder.jina_v4.adapters import Adapters  # noqa: E402
 from indexer.encoder.jina_v4.checkpoint import Checkpoint  # noqa: E402
 from indexer.encoder.jina_v4.encoder import JinaV4Encoder  # noqa: E402
+from indexer.encoder.jina_v4.model import JinaModules  # noqa: E402
+from indexer.encoder.jina_v4.network import JinaNetwork  # noqa: E402
+from indexer.encoder.jina_v4.one_pass import ONE_PASS  # noqa: E402
 from indexer.encoder.jina_v4.settings import JinaSettings  # noqa: E402
 
-CPU = torch.device("cpu")
 CLOCKS = {"clock": time.perf_counter, "processor": time.process_time}
 
 
@@ -40,7 +45,8 @@ def main() -> None:
     options = _options()
     if options.threads:
         torch.set_num_threads(options.threads)
-    ways = _ways(options.checkpoint, options.dtype or str(devices.choose_device("cpu").dtype)[6:], options.pages)
+    choice = devices.choose_device("cpu", options.dtype)
+    ways = _ways(*_model(options.checkpoint, choice), choice, options.pages)
     for run in (*ways.values(), ways["ours"], ways["ours"]):
         run()  # machine code is made, batch sizes settle
     took: dict[str, dict[str, list[float]]] = {name: {way: [] for way in ways} for name in CLOCKS}
@@ -57,12 +63,20 @@ def main() -> None:
     print(json.dumps(result, indent=None if options.json else 1))
 
 
-def _ways(folder: Path, dtype: str, count: int) -> dict[str, Callable[[], object]]:
-    checkpoint, number_type = Checkpoint.read(folder), getattr(torch, dtype)
-    prompt, limit = inputs.TextInput(str(folder / "tokenizer.json")), checkpoint.preprocessing.max_pixels
-    modules = checkpoint.load(CPU, number_type)
-    plain = jina_plain.PlainWay(modules, checkpoint.preprocessing, prompt, checkpoint.tasks[0], CPU, number_type)
-    ours = JinaV4Encoder.load(folder, JinaSettings(device="cpu", dtype=dtype))
+def _model(folder: Path | None, choice: devices.DeviceChoice) -> tuple[Checkpoint, JinaModules, Any]:
+    if folder is None:
+        return jina_plain.random_model(choice.device, choice.dtype, reduced=True)
+    checkpoint = Checkpoint.read(folder)
+    return checkpoint, checkpoint.load(choice.device, choice.dtype), inputs.TextInput(str(folder / "tokenizer.json"))
+
+
+def _ways(
+    checkpoint: Checkpoint, modules: JinaModules, prompt: Any, choice: devices.DeviceChoice, count: int
+) -> dict[str, Callable[[], object]]:
+    sizes, limit = checkpoint.preprocessing, checkpoint.preprocessing.max_pixels
+    plain = jina_plain.PlainWay(modules, sizes, prompt, checkpoint.tasks[0], choice.device, choice.dtype)
+    network = JinaNetwork(modules, Adapters(modules, checkpoint.tasks), sizes, prompt, ONE_PASS)
+    ours = JinaV4Encoder(checkpoint, network, prompt, choice, JinaSettings())
     pages = single_figures._pages(count, mixed=False)
     given, space = [PageInput(PageWords(), pixels) for pixels in pages], ours.spaces()[0]
     return {
@@ -82,7 +96,9 @@ def _figures(took: dict[str, list[float]]) -> dict[str, float]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", type=Path, required=True)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--checkpoint", type=Path)
+    which.add_argument("--reduced", action="store_true")
     parser.add_argument("--dtype", choices=["float32", "bfloat16"])
     parser.add_argument("--pages", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=9)

@@ -27,6 +27,16 @@ PUBLISHED_VISION = {
     "patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2, "window_size": 112,
     "fullatt_block_indexes": [7, 15, 23, 31], "hidden_act": "silu", "in_channels": 3,
 }  # fmt: skip
+REDUCED_TEXT = PUBLISHED_TEXT | {
+    "hidden_size": 512, "intermediate_size": 2752, "num_hidden_layers": 4, "num_attention_heads": 4,
+    "num_key_value_heads": 1,
+}  # fmt: skip
+REDUCED_VISION = PUBLISHED_VISION | {
+    "depth": 8, "hidden_size": 320, "intermediate_size": 856, "num_heads": 4, "out_hidden_size": 512,
+    "fullatt_block_indexes": [7],
+}  # fmt: skip
+"""A quarter of the width and a ninth to a quarter of the depth, in the published proportions: heads of 80 and of 128
+numbers, one block in eight that sees the whole page."""
 PUBLISHED_RANK, PUBLISHED_VECTOR = 32, 128
 TASKS = ("retrieval", "text-matching", "code")
 
@@ -50,14 +60,18 @@ class PublishedPrompt:
         return [TokenizedText(tuple(range(100, 100 + n)), ((-1, -1),) * n) for n in lengths]
 
 
-def full_size(device: torch.device, dtype: torch.dtype) -> tuple[Checkpoint, JinaModules, PublishedPrompt]:
-    """The published architecture with random weights and adapters."""
+def random_model(
+    device: torch.device, dtype: torch.dtype, *, reduced: bool
+) -> tuple[Checkpoint, JinaModules, PublishedPrompt]:
+    """The published architecture with random weights and adapters, in full size or reduced."""
     sizes = Preprocessing(
         3136, 602112, 14, 2, 2, (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711), 1 / 255
     )
-    hidden, layers = PUBLISHED_TEXT["hidden_size"], PUBLISHED_TEXT["num_hidden_layers"]
-    checkpoint = RandomWeights(None, sizes, TASKS, (128, 256, 512, 1024, 2048), hidden, hidden, layers, 151655)
-    config = Qwen2_5_VLConfig(text_config=PUBLISHED_TEXT, vision_config=PUBLISHED_VISION)
+    text, vision = (REDUCED_TEXT, REDUCED_VISION) if reduced else (PUBLISHED_TEXT, PUBLISHED_VISION)
+    hidden, layers = text["hidden_size"], text["num_hidden_layers"]
+    singles = tuple(size for size in (128, 256, 512, 1024, 2048) if size <= hidden)
+    checkpoint = RandomWeights(None, sizes, TASKS, singles, hidden, hidden, layers, 151655)
+    config = Qwen2_5_VLConfig(text_config=text, vision_config=vision)
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
