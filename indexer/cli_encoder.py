@@ -94,8 +94,7 @@ def _as_text(info: EncoderInfo) -> str:
     disk += [f"model {size(info.model_bytes)}"] if info.model_bytes else []
     disk += [f"unfinished download {size(info.partial_bytes)}"] if info.partial_bytes else []
     lines.append(f"  on disk: {', '.join(disk)}")
-    if info.problem is not None:
-        lines.append(f"  {info.problem.title}. {info.problem.message}")
+    lines += [f"  {told.title}. {told.message}" for told in (info.problem, info.caution) if told is not None]
     return "\n".join(lines)
 
 
@@ -104,6 +103,8 @@ def _import(engine: "Engine", options: argparse.Namespace) -> int:
     engine.getting.import_(request, interrupted())
     info = engine.encoders.info(options.encoder, with_costs=True)
     print(f"{info.name} is here: {size(info.model_bytes)} in {info.folder}.")
+    if info.caution is not None:
+        _say(info.caution)
     print(f"Use it: pagebeam encoder choose {options.encoder}")
     return 0
 
@@ -136,6 +137,9 @@ def _choose(engine: "Engine", options: argparse.Namespace) -> int:
         except ValueError:
             print("Tasks are text-matching and code.", file=sys.stderr)
             return 2
+    caution = engine.encoders.info(options.encoder).caution
+    if caution is not None:
+        _say(caution)
     engine.start()
     if tasks is not None:
         engine.encoders.keep_tasks(messages.KeepTasks(id=0, encoder_id=options.encoder, tasks=tasks))

@@ -209,6 +209,7 @@ class Encoders:
             pages_waiting=self.waiting(encoder_id),
             tasks=self.tasks(encoder_id),
             problem=problem.report if problem is not None else None,
+            caution=registry.caution(encoder_id),
         )
         if not with_costs:
             return plain

@@ -41,11 +41,12 @@ class EncoderCard(QFrame):
         self._icon.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.title, self.state = QLabel(info.name), QLabel()
         self.title.setProperty("role", "title")
-        self.about, self.facts, self.trouble = QLabel(), QLabel(), QLabel()
+        self.about, self.facts, self.trouble, self.caution = QLabel(), QLabel(), QLabel(), QLabel()
         self.about.setProperty("role", "meta")
         self.facts.setProperty("role", "meta")
         self.trouble.setProperty("role", "error")
-        for label in (self.about, self.facts, self.trouble):
+        self.caution.setProperty("role", "warn")
+        for label in (self.about, self.facts, self.trouble, self.caution):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.bar, self.progress = QProgressBar(), ElidedLabel()
@@ -95,7 +96,16 @@ class EncoderCard(QFrame):
         column.setContentsMargins(16, 14, 16, 14)
         column.setSpacing(8)
         column.addLayout(head)
-        for part in (self.trouble, self.bar, self.progress, self.facts, self.quality, self.alike, self.code):
+        for part in (
+            self.trouble,
+            self.caution,
+            self.bar,
+            self.progress,
+            self.facts,
+            self.quality,
+            self.alike,
+            self.code,
+        ):
             column.addWidget(part)
         self._foot = QWidget()
         row = QHBoxLayout(self._foot)
@@ -123,8 +133,9 @@ class EncoderCard(QFrame):
         self.state.style().polish(self.state)
         self.about.setText(self._words.about(info))
         self.facts.setText("\n".join(self._words.facts(info)))
-        self.trouble.setText(f"{info.problem.title}. {info.problem.message}" if info.problem else "")
-        self.trouble.setVisible(info.problem is not None)
+        for label, told in ((self.trouble, info.problem), (self.caution, info.caution)):
+            label.setText(f"{told.title}. {told.message}" if told is not None else "")
+            label.setVisible(told is not None)
         self._show_buttons(info, in_use=in_use, busy=busy)
         downloadable = info.download_bytes > 0
         for box, task in ((self.alike, Task.TEXT_MATCHING), (self.code, Task.CODE)):

@@ -145,15 +145,16 @@ class EngineSettings(QWidget):
         self.refusal.hide()
         info = self.cards[encoder_id].info
         left = info.pages_total - info.pages
-        if info.seconds_per_page < _SLOW_S or left <= 0:
+        told = [info.caution.message] if info.caution is not None and not info.serving else []
+        if info.seconds_per_page >= _SLOW_S and left > 0:
+            text = self.tr("{pace} For the {pages} to be read that is {time}. The encoder in use answers until then.")
+            time_needed = time_left(left * info.seconds_per_page)
+            told.append(text.format(pace=pace_sentence(self, info), pages=pages_word(left), time=time_needed))
+        if not told:
             self.encoders.choose(encoder_id)
             return
-        text = self.tr("{pace} For the {pages} to be read that is {time}. The encoder in use answers until then.")
-        text = text.format(
-            pace=pace_sentence(self, info), pages=pages_word(left), time=time_left(left * info.seconds_per_page)
-        )
         question = self.tr("Use {name} all the same?").format(name=info.name)
-        self._ask(question, text, self.tr("Use"), lambda: self.encoders.choose(encoder_id))
+        self._ask(question, "\n\n".join(told), self.tr("Use"), lambda: self.encoders.choose(encoder_id))
 
     @Slot(str)
     def _remove(self, encoder_id: str) -> None:

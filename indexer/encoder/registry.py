@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from indexer.background import Foreground
+from indexer.encoder import origin
 from indexer.encoder.choice import LITE, LITE_DEVICE
 from indexer.encoder.encoder import Encoder
 from indexer.encoder.guarded import GuardedEncoder
@@ -63,6 +64,11 @@ class Registry:
     def problem(self, encoder_id: str) -> PagebeamError | None:
         """Why it could not be loaded when that was tried last."""
         return self._problems.get(encoder_id)
+
+    def caution(self, encoder_id: str) -> ErrorReport | None:
+        """What to know of its files before it is used: whether they are those that Pagebeam was made for."""
+        told = self.weights.manifest(encoder_id) if encoder_id in MODELS else None
+        return None if told is None else origin.caution(told, MODELS[encoder_id])
 
     def load(self, encoder_id: str) -> Encoder:
         """The encoder, loaded when it is not yet. Raises NOT_FOUND, MODEL_MISSING, MODEL_BROKEN, OUT_OF_MEMORY."""

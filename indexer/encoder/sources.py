@@ -7,6 +7,7 @@ blob id of a small one.
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -23,13 +24,16 @@ def known_checksum(folder: Path, name: str) -> str | None:
     return told if _SHA256.fullmatch(told) or _SHA1.fullmatch(told) else None
 
 
-def known_revision(folder: Path) -> str:
-    """The revision the folder was downloaded in, "" when it does not tell."""
-    lines = _metadata(folder, "config.json")
-    told = lines[0] if lines else ""
+def known_revision(folder: Path, names: Iterable[str], wanted: str) -> str:
+    """The revision that the named files were downloaded in, "" when the folder does not tell.
+
+    Where they were downloaded in several, one that is not the wanted one.
+    """
+    told = {lines[0] for lines in (_metadata(folder, name) for name in names) if lines}
     if not told and folder.parent.name == "snapshots":
-        told = folder.name
-    return told if _SHA1.fullmatch(told) else ""
+        told = {folder.name}
+    found = {revision for revision in told if _SHA1.fullmatch(revision)}
+    return min(found - {wanted} or found, default="")
 
 
 def _metadata(folder: Path, name: str) -> list[str]:

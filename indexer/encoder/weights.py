@@ -132,6 +132,7 @@ class Weights:
 
         Files are hard-linked where the disk allows (no room is taken), else copied. Each is read whole, and compared
         with the publisher's checksum where the folder holds it (as `hf download` and the hub's cache do).
+        What is known of their revision is written into the manifest (see origin.py).
         Raises MODEL_FOLDER_WRONG, MODEL_BROKEN, MODEL_DISK_FULL, CANCELLED, FILE_UNREADABLE.
         """
         model = MODELS[encoder_id]
@@ -144,7 +145,8 @@ class Weights:
             shutil.rmtree(target, ignore_errors=True)
             (target / "adapters").mkdir(mode=0o700, parents=True)
             files = [self._take(source, target, name, model, counted) for name in names]
-            self.install(encoder_id, target, Manifest(encoder_id, known_revision(source), tuple(files)))
+            revision = known_revision(source, names, model.revision)
+            self.install(encoder_id, target, Manifest(encoder_id, revision, tuple(files)))
         except OSError as problem:
             raise from_os_error(problem, str(source)) from problem
         finally:

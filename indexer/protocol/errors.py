@@ -40,6 +40,8 @@ class ErrorCode(enum.StrEnum):
     MODEL_MISSING = "model-missing"
     MODEL_BROKEN = "model-broken"
     MODEL_FOLDER_WRONG = "model-folder-wrong"
+    MODEL_OTHER_REVISION = "model-other-revision"
+    MODEL_UNCONFIRMED = "model-unconfirmed"
     MODEL_DISK_FULL = "model-disk-full"
     LICENCE_NEEDED = "licence-needed"
     NO_CONNECTION = "no-connection"
@@ -101,6 +103,8 @@ _SENTENCES: dict[ErrorCode, tuple[str, str, bool]] = {
     ErrorCode.MODEL_MISSING: ("Search model is missing", "Not all files of the search model are there ({detail}). Jina v4 can be got in Settings, page Engine, or with pagebeam encoder download; what comes with Pagebeam, by installing it again.", True),
     ErrorCode.MODEL_BROKEN: ("Search model is damaged", "A file of the search model is not what it should be, so the model is not used until that file was got again. ({detail})", True),
     ErrorCode.MODEL_FOLDER_WRONG: ("Not a complete model folder", "The folder must hold the model's files as they are published. {detail}", True),
+    ErrorCode.MODEL_OTHER_REVISION: ("Files of another revision", "They are of revision {revision}, and Pagebeam was made for {wanted}. You can use them, but what they find may differ from the figures given. To have the right ones, remove these and download the model.", False),
+    ErrorCode.MODEL_UNCONFIRMED: ("Files of unknown origin", "The folder does not tell where {unknown} of its {all} files are from. They are complete, but whether they are those of revision {wanted}, which Pagebeam was made for, is not known. Use them only if you trust their source; to be sure, remove them and download the model.", False),
     ErrorCode.MODEL_DISK_FULL: ("Not enough room for the model", "{needed} more are needed and {free} are free on that disk. What is there is kept; free some space and try again.", True),
     ErrorCode.LICENCE_NEEDED: ("Licence not agreed to", "This model is downloaded only after you have agreed to its licence.", True),
     ErrorCode.NO_CONNECTION: ("Download interrupted", "{detail} does not answer as it should. What is there is kept, and the download goes on from there when you try again.", True),

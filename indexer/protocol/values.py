@@ -234,6 +234,7 @@ class EncoderInfo(msgspec.Struct, frozen=True):
     `needs_bytes` is the memory it works in, `memory_bytes` what the device it would run on has.
     `seconds_per_page` is 0 while unknown; `seconds_measured` is false where it was worked out from the measured speed
     of this machine instead of from pages.
+    `problem` is why it could not be loaded; `caution` what to know of its files before it is used.
     """
 
     encoder_id: str
@@ -263,6 +264,7 @@ class EncoderInfo(msgspec.Struct, frozen=True):
     quality: Quality = Quality()
     licences: tuple[Licence, ...] = ()
     problem: ErrorReport | None = None
+    caution: ErrorReport | None = None
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ import pytest
 from app.views.encoder_card import EncoderCard
 from app.views.encoder_words import pace_sentence
 from app.views.quality_choice import QualityChoice
+from indexer.protocol.errors import ErrorCode, report
 from indexer.protocol.quality import page_cost
 from indexer.protocol.values import EncoderInfo, Quality
 
@@ -38,6 +39,18 @@ def test_what_is_offered_fits_the_state(qtbot, theme, info, busy, buttons, state
     card.show_info(info, busy=busy)
     assert {name for name, button in card.buttons.items() if button.isVisibleTo(card)} == buttons
     assert card.state.text() == state
+
+
+def test_what_to_know_of_its_files_stands_on_the_card(qtbot, theme):
+    card = EncoderCard(theme, JINA)
+    qtbot.addWidget(card)
+    assert not card.caution.isVisibleTo(card)
+    card.show_info(
+        changed(ready=True, caution=report(ErrorCode.MODEL_OTHER_REVISION, revision="b" * 8, wanted="a" * 8)),
+        busy=False,
+    )
+    assert card.caution.isVisibleTo(card)
+    assert "revision bbbbbbbb" in card.caution.text()
 
 
 def test_while_another_is_read_for_the_one_in_use_is_kept_by_a_button(qtbot, theme):

@@ -67,9 +67,11 @@ def test_a_model_is_imported_used_and_removed(qtbot, window, page, documents, ch
     qtbot.waitUntil(lambda: card.buttons["use"].isVisible() and card.info.ready, timeout=PATIENCE_MS)
     assert not page.refusal.isVisible()
     assert card.state.text() == "Ready"
+    assert "Files of unknown origin" in card.caution.text()
     qtbot.mouseClick(card.buttons["use"], Qt.MouseButton.LeftButton)
     assert isinstance(page.dialog, QMessageBox)  # the full model on a processor: the time is told first
     assert "page would take about" in page.dialog.informativeText()
+    assert "Use them only if you trust their source" in page.dialog.informativeText()
     next(b for b in page.dialog.buttons() if b.text() == "Use").click()
     qtbot.waitUntil(lambda: card.state.text() == "In use", timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: "3 pages" in card.facts.text(), timeout=PATIENCE_MS)

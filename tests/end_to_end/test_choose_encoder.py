@@ -76,6 +76,7 @@ def test_a_model_is_imported_chosen_and_removed_while_pages_stay_findable(engine
     assert isinstance(engine.ask(messages.ImportEncoder, encoder_id="jina-v4", folder=str(checkpoint)), messages.Done)
     assert [event for event in engine.events if isinstance(event, messages.DownloadProgress)]
     assert encoders(engine)["jina-v4"].ready
+    assert encoders(engine)["jina-v4"].caution.code == ErrorCode.MODEL_UNCONFIRMED
     assert isinstance(engine.ask(messages.VerifyEncoder, encoder_id="jina-v4"), messages.Done)
 
     tasks = (Task.TEXT_MATCHING, Task.CODE)

@@ -77,6 +77,7 @@ def test_a_download_can_be_stopped_survives_the_engine_and_ends_whole(start, hub
         second.until(lambda: len(second.events) > seen)  # noqa: B023 (waited for at once)
     assert info.model_bytes > 800_000
     assert info.partial_bytes == 0
+    assert info.caution is None  # nothing to be careful of
     progress = [event for event in second.events if isinstance(event, messages.DownloadProgress)]
     assert progress[0].done_bytes > 0
     assert progress[-1].done_bytes == progress[-1].total_bytes

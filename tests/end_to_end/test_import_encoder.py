@@ -82,3 +82,17 @@ def test_control_c_ends_an_import_of_the_command_line(large, tmp_path):
     assert b"Traceback" not in words
     assert list((library / "models").iterdir()) == []
     assert (large / "config.json").exists()
+
+
+def test_the_command_line_says_that_a_folder_is_of_another_revision(large, tmp_path):
+    (large / "a long file.txt").unlink()
+    kept = large / ".cache" / "huggingface" / "download" / "config.json.metadata"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(f"{'b' * 40}\n\n1795000000.0\n")
+    command = [sys.executable, "-m", "indexer", "encoder"]
+    options = ["--data-dir", str(tmp_path / "library")]
+    taken = subprocess.run([*command, "import", str(large), *options], capture_output=True, text=True, check=True)
+    assert "Jina v4 is here" in taken.stdout
+    assert "They are of revision bbbbbbbb, and Pagebeam was made for 4a58ca57." in taken.stderr
+    listed = subprocess.run([*command, "list", *options], capture_output=True, text=True, check=True)
+    assert "revision bbbbbbbb" in listed.stdout

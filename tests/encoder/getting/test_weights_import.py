@@ -7,7 +7,8 @@ import shutil
 
 import pytest
 
-from indexer.encoder import manifest
+from indexer.encoder import manifest, origin
+from indexer.encoder.published import MODELS
 from indexer.encoder.weights import Weights
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
@@ -85,6 +86,53 @@ def test_checksums_kept_by_the_hubs_own_tool_are_compared(weights, model):
     data[-5] ^= 1
     (model / SHARD).write_bytes(data)
     assert SHARD in refused(weights, model, ErrorCode.MODEL_BROKEN)
+
+
+def cautioned(weights, folder):
+    """Import the folder; the code and the sentence that its user is told."""
+    weights.import_folder("jina-v4", folder)
+    told = origin.caution(weights.manifest("jina-v4"), MODELS["jina-v4"])
+    return (None, "") if told is None else (told.code, told.message)
+
+
+def keep_metadata(folder, revision, names=None):
+    """Write what `hf download --local-dir` leaves beside the files."""
+    for path in [p for p in folder.rglob("*") if p.is_file() and ".cache" not in p.parts]:
+        name = path.relative_to(folder).as_posix()
+        kept = folder / ".cache" / "huggingface" / "download" / f"{name}.metadata"
+        if names is None or name in names:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            etag = manifest.sha256_of(path) if name.endswith(".safetensors") else manifest.blob_id_of(path)
+            kept.write_text(f"{revision}\n{etag}\n1795000000.0\n")
+
+
+def test_a_folder_that_tells_nothing_of_its_files_is_taken_and_its_user_told_so(weights, model):
+    code, message = cautioned(weights, model)
+    assert code is ErrorCode.MODEL_UNCONFIRMED
+    assert "where 9 of its 9 files are from" in message
+    assert weights.is_ready("jina-v4")
+
+
+def test_a_folder_of_another_revision_is_taken_and_its_user_told_so(weights, model):
+    keep_metadata(model, "b" * 40)
+    code, message = cautioned(weights, model)
+    assert code is ErrorCode.MODEL_OTHER_REVISION
+    assert "revision bbbbbbbb" in message
+    assert MODELS["jina-v4"].revision[:8] in message
+    keep_metadata(model, MODELS["jina-v4"].revision)
+    assert cautioned(weights, model) == (None, "")
+    keep_metadata(model, "c" * 40, [SHARD])  # one file fetched later, from another revision
+    assert cautioned(weights, model)[0] is ErrorCode.MODEL_OTHER_REVISION
+
+
+def test_one_file_that_is_from_elsewhere_is_told_of(weights, model):
+    keep_metadata(model, MODELS["jina-v4"].revision)
+    (model / ".cache" / "huggingface" / "download" / f"{SHARD}.metadata").unlink()
+    code, message = cautioned(weights, model)
+    assert code is ErrorCode.MODEL_UNCONFIRMED
+    assert "where 1 of its 9 files" in message
+    (model / ".cache" / "huggingface" / "download" / "LICENSE.txt.metadata").unlink()
+    assert "where 1 of its 9 files" in cautioned(weights, model)[1]  # nothing is loaded from the licence
 
 
 def test_a_hub_cache_snapshot_of_links_is_taken(weights, model, tmp_path):
