@@ -66,6 +66,7 @@ def _alone(config: EngineConfig, paths: tuple[str, ...], pressed: Callable[[], b
     from indexer.engine import Engine
 
     told: list[ErrorReport] = []
+    restless: list[str] = []
     engine = Engine(replace(config, manners=NEVER_WAIT), command=True, on_notice=told.append)
     try:
         engine.start()
@@ -78,6 +79,8 @@ def _alone(config: EngineConfig, paths: tuple[str, ...], pressed: Callable[[], b
             _show_progress(folders, engine.pipeline.pace.pages_per_s())
             if engine.sync.idle() and engine.catalogue.to_read() == 0:
                 break
+            if engine.sync.looked_through() and (restless := _all_restless(engine.catalogue)):
+                break
             if why := engine.pipeline.reason:  # nobody is here who could make room and wait
                 known = [notice for notice in told if notice.code == why]
                 stopped = known[-1] if known else report(ErrorCode(why))
@@ -87,7 +90,7 @@ def _alone(config: EngineConfig, paths: tuple[str, ...], pressed: Callable[[], b
                 raise _GiveWay
             time.sleep(_POLL_S)
         engine.housekeeping.finish()
-        _tell(folders, engine.catalogue.failures())
+        _tell(folders, engine.catalogue.failures(), restless)
     finally:
         engine.close()
     return 1 if added.refused else 0
@@ -111,16 +114,23 @@ def _joined(config: EngineConfig, paths: tuple[str, ...], patience_s: float, pre
         print(f"{logs.printable(path)}: {why}", file=sys.stderr)
     catalogue = Catalogue(config.folders.catalogue, read_only=True)
     try:
-        while catalogue.to_read(paths):
+        restless: list[str] = []
+        while catalogue.to_read(paths) and not (restless := _all_restless(catalogue, paths)):
             _stop_if(pressed)
             _show_progress(catalogue.folders(), 0.0)
             if _nobody_works(config):
                 return None
             time.sleep(_POLL_S)
-        _tell(catalogue.folders(), [f for f in catalogue.failures() if _is_below(f.path, paths)])
+        _tell(catalogue.folders(), [f for f in catalogue.failures() if _is_below(f.path, paths)], restless)
     finally:
         catalogue.close()
     return 1 if refused else 0
+
+
+def _all_restless(catalogue: Catalogue, paths: Sequence[str] = ()) -> list[str]:
+    """What is left to be read, where none of it settles: nobody can wait for that. Else nothing."""
+    restless = catalogue.restless(paths)
+    return restless if len(restless) == catalogue.to_read(paths) else []
 
 
 def _nobody_works(config: EngineConfig) -> bool:
@@ -135,11 +145,13 @@ def _is_below(path: str, places: Sequence[str]) -> bool:
     return any(path == place or path.startswith(place.rstrip(os.sep) + os.sep) for place in places)
 
 
-def _tell(folders: Sequence[FolderInfo], failures: Sequence[FailureInfo]) -> None:
+def _tell(folders: Sequence[FolderInfo], failures: Sequence[FailureInfo], restless: Sequence[str]) -> None:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     for line in failure_lines(failures):
         print(line, file=sys.stderr)
+    for path in restless:
+        print(f"{logs.printable(path)}: Still changing, or its disk fails. Try again later.", file=sys.stderr)
     pages, indexed, failed = (sum(getattr(f, name) for f in folders) for name in ("pages", "indexed", "failed"))
     print(f"{pages_of(pages, indexed)}; {failed} could not be read.")
 

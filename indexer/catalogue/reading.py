@@ -25,6 +25,9 @@ _FAR_S = 3600.0
 """Nothing waits longer; a time further off was written by a clock that has been set back since."""
 _COLUMNS = "document_id, folder_id, path, kind, state, version, attempts, page_count"
 _READABLE = "NOT f.paused AND f.available AND d.available"
+_TO_READ = f"FROM documents d JOIN folders f USING (folder_id) WHERE d.state IN ('waiting', 'reading') AND {_READABLE}"
+_RESTLESS_S = 15.0
+"""Longer than after the first two tries."""
 PageFailures = Sequence[tuple[int, ErrorReport]]
 
 
@@ -89,17 +92,18 @@ class ReadingRows(Database):
     def to_read(self, below: Sequence[str] = ()) -> int:
         """How many documents will be read without anybody's doing: not paused, their disk within reach. With `below`
         only those at these paths and under them."""
-        places = " OR ".join("d.path = ? OR substr(d.path, 1, ?) = ?" for _ in below)
-        values: list[object] = []
-        for place in map(path_in, below):
-            under = place.rstrip(os.sep) + os.sep
-            values += [place, len(under), under]
-        rows = self._rows(
-            "SELECT count(*) FROM documents d JOIN folders f USING (folder_id)"
-            f" WHERE d.state IN ('waiting', 'reading') AND {_READABLE}{f' AND ({places})' if places else ''}",
-            *values,
-        )
+        rows = self._rows(f"SELECT count(*) {_TO_READ}{_at(below)}", *_values(below))
         return int(rows[0][0])
+
+    def restless(self, below: Sequence[str] = ()) -> list[str]:
+        """Of these, the paths of those that changed, or went, whenever they were read: they are left alone."""
+        # Those that an engine died of wait as well, and have attempts to their name.
+        rows = self._rows(
+            f"SELECT d.path {_TO_READ}{_at(below)} AND d.attempts = 0 AND d.wait_until > ?",
+            *_values(below),
+            time.time() + _RESTLESS_S,
+        )
+        return [path_out(row[0]) for row in rows]
 
     def document(self, document_id: int) -> DocumentRecord | None:
         """One document, if it is still there."""
@@ -258,3 +262,16 @@ def _record(row: Sequence[Any]) -> DocumentRecord:
         int(attempts),
         int(page_count),
     )
+
+
+def _at(below: Sequence[str]) -> str:
+    places = " OR ".join("d.path = ? OR substr(d.path, 1, ?) = ?" for _ in below)
+    return f" AND ({places})" if places else ""
+
+
+def _values(below: Sequence[str]) -> list[object]:
+    values: list[object] = []
+    for place in map(path_in, below):
+        under = place.rstrip(os.sep) + os.sep
+        values += [place, len(under), under]
+    return values

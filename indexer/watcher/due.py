@@ -21,7 +21,7 @@ class Due:
         self._wake = threading.Condition()
         self._marked: dict[int, tuple[float, float, set[Place]]] = {}
         self._next_look: dict[int, float] = {}
-        self._busy = 0
+        self._busy = self._busy_at_once = 0
 
     def at_once(self, folder_ids: Collection[int]) -> None:
         """All of these folders, now."""
@@ -55,6 +55,11 @@ class Due:
         with self._wake:
             return not self._marked and not self._busy
 
+    def looked_through(self) -> bool:
+        """Whether everything that was to be looked at at once has been, whatever events have marked since."""
+        with self._wake:
+            return not self._busy_at_once and all(first for first, _, _ in self._marked.values())
+
     def wake(self) -> None:
         """Let whoever waits in `taken` go."""
         with self._wake:
@@ -75,12 +80,13 @@ class Due:
                 self._wake.wait(_LOOK_S if self._marked else _WAIT_S)
                 due = self._ready()
             self._busy = len(due)
+            self._busy_at_once = sum(not self._marked[folder_id][0] for folder_id in due)
             found = {folder_id: self._marked.pop(folder_id)[2] for folder_id in due}
         try:
             yield found
         finally:
             with self._wake:
-                self._busy = 0
+                self._busy = self._busy_at_once = 0
 
     def _ready(self) -> list[int]:
         now, quiet = time.monotonic(), self._quiet_s

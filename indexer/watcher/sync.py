@@ -94,6 +94,10 @@ class FolderSync:
         """Whether nothing waits to be compared."""
         return self._due.idle()
 
+    def looked_through(self) -> bool:
+        """Whether every folder was looked at since that was asked for; what has changed meanwhile may wait."""
+        return self._due.looked_through()
+
     @contextlib.contextmanager
     def without(self, folder_id: int) -> Iterator[None]:
         """While a folder is removed from the catalogue: it is not watched, and nobody looks at it. A look under way at

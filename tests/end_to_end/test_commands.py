@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import psutil
@@ -101,3 +102,28 @@ def test_questions_that_are_not_text_are_refused_with_a_sentence(tmp_path):
     done = pagebeam("--data-dir", data, "search", "--batch", questions)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"{questions}: not text in UTF-8\n"
+
+
+@pytest.mark.timeout(300)
+def test_index_ends_though_a_file_never_settles_and_says_which(tmp_path):
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    (documents / "quiet.txt").write_text("A page about turnips.\n")
+    log, ended = documents / "log.txt", threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            with log.open("a") as file:
+                file.write("Another line about lighthouses.\n")
+            time.sleep(0.02)
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        done = pagebeam("--data-dir", tmp_path / "library", "index", documents)
+    finally:
+        ended.set()
+        writing.join()
+    assert done.returncode == 0
+    assert "log.txt: Still changing" in done.stderr
+    assert " of 1 document; 0 could not be read" in done.stdout
