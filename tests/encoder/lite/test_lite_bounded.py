@@ -63,6 +63,23 @@ def test_bands_put_together_are_what_the_whole_would_be():
     assert max(sizes) < 450_000
 
 
+@pytest.mark.parametrize("thick", [20, 80, 120, 400])
+def test_letters_of_any_height_are_looked_for_with_a_bounded_number_of_pixels(thick):
+    values = np.zeros((1, 3, 1472, 1024), np.float32)
+    values[:, :, 500 : 500 + thick, 100:900] = 1.0
+    sizes = []
+
+    def seeing(part):
+        """As a network that finds the letters where they are, if it sees them whole."""
+        sizes.append(part.shape[2] * part.shape[3])
+        return part.mean(1, keepdims=True)
+
+    found = InBands(seeing)(values)
+    assert found.shape == (1, 1, 1472, 1024)
+    assert np.abs(found[0, 0] - values[0, 0]).mean() < 0.01
+    assert max(sizes) < 550_000
+
+
 @pytest.mark.parametrize("size", [(40, 2000), (2000, 40), (2000, 2000), (1, 1), (128, 128)])
 def test_a_picture_of_any_shape_is_looked_at_with_a_bounded_number_of_pixels(size):
     found = prepared(np.zeros((*size, 3), np.uint8))
