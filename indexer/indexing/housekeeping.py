@@ -169,6 +169,7 @@ class Housekeeping:
         for space in self._spaces():
             self._store.clean(space, timedelta(seconds=self._config.idle_s))
         self._clean_at = math.inf
+        _log.info("old versions dropped")
 
     def _room(self) -> int:
         """Free bytes beyond the reserve: merging files and copying need room before they give any."""

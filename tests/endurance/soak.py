@@ -35,6 +35,8 @@ from driving import (
     told,
 )
 
+from indexer.protocol.paths import folders
+
 LOOK_S, LOOKS = 0.5, 4
 """Memory is looked at so many times for each question about pages, whose answer takes a walk over the store."""
 GROWTH_FROM = 2000
@@ -65,12 +67,14 @@ def read(engine: Driven, folder: Path, every: list[Path], chosen: argparse.Names
 
 
 def until_tidy(engine: Driven, library: Path, curve: Curve, patience_s: float) -> None:
-    """Wait, with reading paused, until housekeeping has been through: old versions of each table are gone."""
+    """Wait, with reading paused, until housekeeping has been through: files are merged, and then old versions of each
+    table are gone."""
     engine.ask(messages.Pause)
-    began = time.monotonic()
+    began, log = time.monotonic(), folders(library).logs / "engine.log"
     while time.monotonic() - began < patience_s:
         kept = [len(list(path.glob("_versions/*.manifest"))) for path in (library / "store").glob("[!m]*.lance")]
-        if kept and max(kept) <= VERSIONS:
+        words = log.read_text(errors="replace")
+        if kept and max(kept) <= VERSIONS and words.rfind("old versions dropped") > words.rfind("tidying"):
             return
         curve.looked(curve.points[-1][0], engine.memory())
         time.sleep(LOOK_S)
