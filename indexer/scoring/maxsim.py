@@ -152,7 +152,7 @@ class Question:
         return self.finished(raised), counts, present
 
     def nothing_yet(self, pages: int, terms: int) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-        """What score_values fills: lanes (p, lanes), counts (p,), and which terms are there (p, t)."""
+        """What score_values fills, or by slices: lanes (p, lanes), counts (p,), and which terms are there (p, t)."""
         raised = np.full((pages, sum(self._lanes)), _UNTOUCHED, np.float32)
         return raised, np.full(pages, -1, np.int32), np.zeros((pages, terms), np.bool_)
 

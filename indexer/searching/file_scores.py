@@ -16,14 +16,19 @@ Ints = npt.NDArray[np.int64]
 UNREAD = -2
 
 
-def scores_in_files(
-    question: Question, located: Located, terms: Ints, room: npt.NDArray[np.uint8]
-) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Question.value_maxima of pages in files; the count of one that could not be read there is -2.
+def score_in_files(
+    question: Question,
+    located: Located,
+    terms: Ints,
+    room: npt.NDArray[np.uint8],
+    raised: Floats,
+    counts: npt.NDArray[np.int32],
+    present: npt.NDArray[np.bool_],
+) -> None:
+    """Fill what Question.nothing_yet gave, of pages in files; the count of one that could not be read there is -2.
 
     room: as many bytes as the longest page has; overwritten.
     """
-    raised, counts, present = question.nothing_yet(len(located), len(terms))
     score_located(
         located.names,
         located.named,
@@ -40,7 +45,6 @@ def scores_in_files(
         counts,
         present,
     )
-    return question.finished(raised), counts, present
 
 
 @compiled
@@ -60,7 +64,7 @@ def score_located(
     counts: npt.NDArray[np.int32],
     present: npt.NDArray[np.bool_],
 ) -> None:
-    """scores_in_files."""
+    """score_in_files."""
     descriptor, file = -1, -1
     for page in range(starts.shape[0]):
         if of[page] != file:

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.encoder.encoder import VectorSpace
-from indexer.scoring.maxsim import Question
-from indexer.searching.file_scores import UNREAD, scores_in_files
-from indexer.searching.together import HELPERS, together
+from indexer.scoring.maxsim import Floats, Question, half_values, score_values
+from indexer.searching.file_scores import UNREAD, score_in_files
+from indexer.searching.together import together
 from indexer.store.data_files import nowhere
 from indexer.store.schema import PATCHES
 from indexer.store.store import Store
@@ -45,7 +45,23 @@ class Scored:
         return Scored(*(np.concatenate(column) for column in columns))
 
 
-NO_TERMS = np.zeros(0, np.int64)
+def best_on(question: Question, values: Values) -> Floats:
+    """The largest product for each of the question's vectors on pages as they are stored: float32 (p, m), by several
+    threads; those that are damaged are left out.
+    """
+    raised, counts, present = question.nothing_yet(len(values), 0)
+
+    def score(some: slice) -> None:
+        pages = values.some(some)
+        places = pages.buffer, pages.starts, pages.ends, pages.numbers
+        score_values(*places, question.layout, half_values(), _NO_TERMS, raised[some], counts[some], present[some])
+
+    together(score, len(values))
+    best = question.finished(raised)
+    return best if (counts >= 0).all() else best[counts >= 0]
+
+
+_NO_TERMS = np.zeros(0, np.int64)
 
 
 def scored(question: Question, values: Values, terms: npt.NDArray[np.int64]) -> Scored:
@@ -96,21 +112,20 @@ class PatchReader:
         located, others = nowhere(), np.array(uids, np.int64)
         if self._store.is_near and _IN_FILES:
             located, others = self._store.locate(PATCHES, self._space, uids)
-        found = []
-        if len(located):
-            longest = int(located.lengths.max())
-            size = max(1, -(-len(located) // (2 * (HELPERS + 1))))
-            parts = [located.some(slice(start, start + size)) for start in range(0, len(located), size)]
-            read = together(lambda part: scores_in_files(question, part, terms, _room(longest)), parts)
-            best, counts, present = (np.concatenate(column) for column in zip(*read, strict=True))
-            found.append(_undamaged(located.uids, best, counts, present))
-            others = np.concatenate([others, located.uids[counts == UNREAD]])
-        size = max(1, min(_AT_ONCE, -(-len(others) // (2 * (HELPERS + 1)))))
-        some = [others[start : start + size].tolist() for start in range(0, len(others), size)]
-        if not found and not some:
-            some = [[]]
-        found += together(lambda part: scored(question, self.values(part, _room), terms), some)
-        return Scored.joined(found)
+        raised, counts, present = question.nothing_yet(len(located), len(terms))
+        longest = int(located.lengths.max(initial=0))
+
+        def score(some: slice) -> None:
+            into = raised[some], counts[some], present[some]
+            score_in_files(question, located.some(some), terms, _room(longest), *into)
+
+        together(score, len(located))
+        found = _undamaged(located.uids, question.finished(raised), counts, present)
+        unread = [*others.tolist(), *located.uids[counts == UNREAD].tolist()]
+        if not unread:
+            return found
+        more = together(lambda some: scored(question, self.values(unread[some], _room), terms), len(unread), _AT_ONCE)
+        return Scored.joined([found, *more])
 
     def _keep(self, values: Values) -> None:
         with self._lock:

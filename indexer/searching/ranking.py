@@ -27,9 +27,8 @@ from indexer.searching.compact import Shortened, shortened
 from indexer.searching.exactness import Exactness
 from indexer.searching.known import SURE, Known, first
 from indexer.searching.memory_index import Allowed, MemoryIndex, Snapshot, candidates
-from indexer.searching.patches import NO_TERMS, PatchReader, Scored, scored
+from indexer.searching.patches import PatchReader, best_on
 from indexer.searching.settling import Settled, settled
-from indexer.searching.together import together
 from indexer.store.store import Store
 
 EXACT_WEIGHT = 0.05
@@ -41,7 +40,6 @@ to generated pages whose vectors alone put their page first 99 times, so many fi
 word of the page itself: 0 gives 99 and 99, 0.05 gives 98 and 100, 0.1 97, 0.2 84, 0.4 44 (tests/benchmarks/search.py).
 """
 _TEXT_WORDS = 8
-_SAMPLE_AT_ONCE = 8
 _SETTLED, _NEAR = 28, 4e-5
 """How many pages of a long question are settled; of another those asked for and those no further below than rounding
 may have put them: scores are within 1e-5, so that only such may change places.
@@ -128,6 +126,22 @@ class Ranking:
         return Ranking(shortened(query), (), np.zeros((0, len(query.vectors)), np.float32), searched)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A question as pages are scored for it, in both forms, which are one when it is not long."""
+
+    asked: Shortened
+    short: Question
+    whole: Question
+    exactness: Exactness
+
+    @classmethod
+    def of_question(cls, asked: Shortened) -> "_Asking":
+        short = Question(asked.short.vectors, asked.short.kinds)
+        whole = Question(asked.whole.vectors, asked.whole.kinds) if asked.is_long else short
+        return cls(asked, short, whole, Exactness(asked.whole))
+
+
 class Ranker:
     """Thread-safe."""
 
@@ -157,60 +171,50 @@ class Ranker:
         found |= self._allowed_keys(snapshot, allowed, [uid for uid in with_words if uid not in found])
         if cancelled():
             raise PagebeamError(ErrorCode.CANCELLED)
-        exactness = Exactness(asked.whole)
+        asking = _Asking.of_question(asked)
         estimates = {uid: worth for uid, worth in likely.estimates.items() if uid not in with_words}
-        best = self._best(asked, exactness, list(found), estimates, k)
-        pages = self._settled(asked, exactness, {uid: found[uid] for uid in best.uids.tolist()}, best)
+        best = self._best(asking, list(found), estimates, k)
+        pages = self._settled(asking, {uid: found[uid] for uid in best.uids.tolist()}, best)
         # A page without vectors (no source code, in that space; not drawn again) is found by its words or not at all.
         pages = [page for page in pages if page.score > 0 or page.settled.vectors]
-        return Ranking(asked, tuple(pages[:k]), self._on_sample(query, snapshot), len(allowed))
-
-    def _on_sample(self, query: EncodedQuery, snapshot: Snapshot) -> Floats:
-        """The largest products on each page of the sample of unrelated pages: float32 (s, m)."""
-        question, sample = Question(query.vectors, query.kinds), self._background.pages(snapshot)
-        halves = [
-            sample.some(slice(start, start + _SAMPLE_AT_ONCE)) for start in range(0, len(sample), _SAMPLE_AT_ONCE)
-        ]
-        parts = together(lambda half: scored(question, half, NO_TERMS), halves or [sample])
-        return Scored.joined(parts).best
+        background = best_on(asking.short, self._background.pages(snapshot))
+        return Ranking(asked, tuple(pages[:k]), background, len(allowed))
 
     def one(self, query: EncodedQuery, uid: int, key: PageKey) -> RankedPage | None:
         """One page scored, None when it is gone."""
-        asked = shortened(sound(query))
-        exactness = Exactness(asked.whole)
-        known = self._scored(asked.whole, [uid], exactness)
-        return next(iter(self._settled(asked, exactness, {uid: key}, known)), None)
+        asking = _Asking.of_question(shortened(sound(query)))
+        known = self._scored(asking, asking.whole, [uid])
+        return next(iter(self._settled(asking, {uid: key}, known)), None)
 
-    def _best(
-        self, asked: Shortened, exactness: Exactness, uids: list[int], estimates: dict[int, float], most: int
-    ) -> Known:
+    def _best(self, asking: _Asking, uids: list[int], estimates: dict[int, float], most: int) -> Known:
         """The best of these pages in order, scored to within 1e-5; of a long question first with its short form.
 
         estimates: of those that only codes found. The best of them say from which estimate on a page may be among the
         best after all, and only such are scored.
         """
-        wanted = max(most, _SETTLED) if asked.is_long else most
+        is_long = asking.asked.is_long
+        wanted = max(most, _SETTLED) if is_long else most
         order = sorted(estimates, key=lambda uid: -estimates[uid])
         unsure = order[max(SURE, 2 * wanted, len(order) // 4) :]
-        known = self._scored(asked.short, list(set(uids).difference(unsure)), exactness)
+        known = self._scored(asking, asking.short, list(set(uids).difference(unsure)))
         if unsure:
             least = known.least(estimates, wanted)
             more = [uid for uid in unsure if estimates[uid] >= least]
-            known = known.and_more(self._scored(asked.short, more, exactness))
-        if not asked.is_long:
+            known = known.and_more(self._scored(asking, asking.short, more))
+        if not is_long:
             return first(known, most, _NEAR)
-        some = first(known, wanted)
-        return first(self._scored(asked.whole, some.uids.tolist(), exactness), most)
+        return first(self._scored(asking, asking.whole, first(known, wanted).uids.tolist()), most)
 
-    def _scored(self, query: EncodedQuery, uids: Sequence[int], exactness: Exactness) -> Known:
-        found = self.patches.scored(Question(query.vectors, query.kinds), uids, exactness.terms)
-        points = score(found.best, query.weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
+    def _scored(self, asking: _Asking, question: Question, uids: Sequence[int]) -> Known:
+        exactness, asked = asking.exactness, asking.asked
+        weights = (asked.short if question is asking.short else asked.whole).weights
+        found = self.patches.scored(question, uids, exactness.terms)
+        points = score(found.best, weights) + EXACT_WEIGHT * exactness.shares(exactness.there(found.present))
         return Known(found.uids, found.present, points)
 
-    def _settled(
-        self, asked: Shortened, exactness: Exactness, keys: Mapping[int, PageKey], known: Known
-    ) -> list[RankedPage]:
+    def _settled(self, asking: _Asking, keys: Mapping[int, PageKey], known: Known) -> list[RankedPage]:
         """These pages with their products, the best first."""
+        asked, exactness = asking.asked, asking.exactness
         query, where = asked.short, {uid: at for at, uid in enumerate(known.uids.tolist())}
         read = settled(query.vectors, query.kinds, self.patches.values(list(keys)))
         read = [page for page in read if page.uid in where]

@@ -5,14 +5,16 @@
 Both in pieces, by several threads (together.py).
 """
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.scoring.hamming import add_estimates, padded, worth_table
+from indexer.compiled import compiled
+from indexer.scoring.hamming import add_estimates, nearness, padded, worth_table
 from indexer.searching.segments import Segment
-from indexer.searching.together import HELPERS, together
+from indexer.searching.together import together
 from indexer.store.codes import KINDS, Means, bits
 
 Floats = npt.NDArray[np.float32]
@@ -37,14 +39,12 @@ class QuestionCodes:
             length = np.linalg.norm(centred, axis=1) * np.sqrt(max(0.0, 1 - float(mean @ mean)))
             self.parts.append(padded(bits(centred), worth_table(weights[kinds == kind] * length.astype(np.float32))))
 
-    def estimates(self, segment: Segment, chosen: Places, *, leaders: bool) -> Floats:
-        """Estimates for pages at these places of a segment, float32 (k,)."""
-        sums = np.zeros(len(chosen), np.float32)
+    def add(self, segment: Segment, chosen: Places, sums: Floats, *, leaders: bool) -> None:
+        """Add estimates for pages at these places of a segment to sums, float32 (k,)."""
         for kind, (query, table) in enumerate(self.parts):
             if len(query):
                 starts, ends = segment.bounds[2 * kind], segment.bounds[2 * kind + (1 if leaders else 2)]
                 add_estimates(segment.codes, starts, ends, chosen, query, table, sums)
-        return sums
 
 
 def best_places(
@@ -67,11 +67,12 @@ def best_singles(
     segments: Sequence[Segment], singles: Sequence[npt.NDArray[np.uint64]], allowed: Sequence[Places], wanted: int
 ) -> list[Places]:
     """The allowed pages whose single vector's code is nearest to the question's. singles: (2,) for each segment."""
-    away = [
-        np.bitwise_count((segment.single if len(places) == len(segment) else segment.single[places]) ^ single)
-        for segment, single, places in zip(segments, singles, allowed, strict=True)
-    ]
-    return _largest([-(part[:, 0] + part[:, 1]).astype(np.float32) for part in away], allowed, wanted)[0]
+    values = np.empty(sum(len(places) for places in allowed), np.float32)
+    first = 0
+    for segment, single, places in zip(segments, singles, allowed, strict=True):
+        nearness(segment.single, places, single, values[first : first + len(places)])
+        first += len(places)
+    return _largest(values, allowed, wanted)[0]
 
 
 def _best(
@@ -82,35 +83,46 @@ def _best(
     *,
     leaders: bool,
 ) -> tuple[list[Places], list[Floats]]:
-    pieces = [
-        (at, places[start : start + _PIECE])
-        for at, places in enumerate(allowed)
-        for start in range(0, len(places), _PIECE)
-    ]
-    if len(pieces) == 1 and len(pieces[0][1]) > _PIECE // 8:  # one piece would leave the other processors idle
-        at, places = pieces[0]
-        pieces = [(at, part) for part in np.array_split(places, HELPERS + 1)]
-    done = together(lambda piece: questions[piece[0]].estimates(segments[piece[0]], piece[1], leaders=leaders), pieces)
-    values = [
-        np.concatenate([part for (of, _), part in zip(pieces, done, strict=True) if of == at] or [_NONE])
-        for at in range(len(segments))
-    ]
+    firsts = list(itertools.accumulate((len(places) for places in allowed), initial=0))
+    values = np.zeros(firsts[-1], np.float32)
+
+    def estimate(which: slice) -> None:
+        for question, segment, places, first in zip(questions, segments, allowed, firsts, strict=False):
+            start, end = max(which.start, first), min(which.stop, first + len(places))
+            if start < end:
+                question.add(segment, places[start - first : end - first], values[start:end], leaders=leaders)
+
+    together(estimate, len(values), _PIECE)
     return _largest(values, allowed, wanted)
 
 
-_NONE = np.zeros(0, np.float32)
-
-
-def _largest(values: Sequence[Floats], places: Sequence[Places], wanted: int) -> tuple[list[Places], list[Floats]]:
+def _largest(values: Floats, places: Sequence[Places], wanted: int) -> tuple[list[Places], list[Floats]]:
     """Of the places in each segment those with the `wanted` largest values of all, and these values."""
-    everything = np.concatenate([_NONE, *values])
-    if len(everything) <= wanted:
-        return list(places), list(values)
-    chosen = np.zeros(len(everything), np.bool_)
-    chosen[np.argpartition(-everything, wanted - 1)[:wanted]] = True
-    ends = np.cumsum([len(part) for part in values])[:-1]
-    kept = np.split(chosen, ends)
-    return (
-        [part[keep] for part, keep in zip(places, kept, strict=True)],
-        [part[keep] for part, keep in zip(values, kept, strict=True)],
-    )
+    kept = largest_of(values, wanted)
+    chosen, found, first = [], [], 0
+    for some in places:
+        start, end = np.searchsorted(kept, (first, first + len(some)))
+        chosen.append(some[kept[start:end] - first])
+        found.append(values[kept[start:end]])
+        first += len(some)
+    return chosen, found
+
+
+@compiled
+def largest_of(values: Floats, wanted: int) -> Places:
+    """Where the `wanted` largest values stand, in order of their places; of equal ones the first."""
+    count = values.shape[0]
+    if wanted >= count:
+        return np.arange(count)
+    least = np.partition(values, count - wanted)[count - wanted] if wanted > 0 else np.float32(np.inf)
+    same = wanted
+    for at in range(count):
+        same -= values[at] > least
+    kept = np.empty(max(wanted, 0), np.int64)
+    found = 0
+    for at in range(count):
+        if values[at] > least or (values[at] == least and same > 0):
+            same -= values[at] == least
+            kept[found] = at
+            found += 1
+    return kept[:found]

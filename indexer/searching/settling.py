@@ -20,11 +20,10 @@ from indexer.scoring.maxsim import (
     similarity,
     vectors_of,
 )
-from indexer.searching.together import HELPERS, together
+from indexer.searching.together import together
 from indexer.store.values import Values
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +47,9 @@ def settled(query: Floats, kinds: npt.NDArray[np.uint8], values: Values) -> list
         _log.warning("the patches of %d pages are damaged", int((counts < 0).sum()))
     good = np.flatnonzero(counts >= 0)
     query = np.ascontiguousarray(query)
-    size = _AT_ONCE if len(query) > FEW else max(1, -(-len(good) // (HELPERS + 1)))
-    parts = [good[start : start + size] for start in range(0, len(good), size)]
     way = _by_library if len(query) > FEW else _by_machine_code
-    return [
-        page for part in together(lambda some: way(query, kinds, values, some, counts[some]), parts) for page in part
-    ]
+    parts = together(lambda some: way(query, kinds, values, good[some], counts[good[some]]), len(good))
+    return [page for part in parts for page in part]
 
 
 def _by_machine_code(
