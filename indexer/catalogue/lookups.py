@@ -68,10 +68,10 @@ class LookupRows(Database):
         tests, values = self._tests(filters)
         if not tests:
             return None
-        rows = self._rows(f"SELECT document_id FROM documents WHERE {' AND '.join(tests)}", *values)
+        rows = self._rows(f"SELECT json_group_array(document_id) FROM documents WHERE {' AND '.join(tests)}", *values)
         import numpy as np  # not for an engine that only starts
 
-        return np.array([r[0] for r in rows], np.int64)
+        return np.array(msgspec.json.decode(str(rows[0][0]), type=list[int]), np.int64)
 
     def _tests(self, filters: Filters) -> tuple[list[str], list[object]]:
         """Conditions on documents, and their values."""
@@ -97,18 +97,23 @@ class LookupRows(Database):
         return tests, values
 
     def page_info(self, keys: Sequence[PageKey]) -> list[PageInfo | None]:
-        """What results tell of these pages; None for a page that is gone."""
+        """What results tell of these pages; None for a page that is gone.
+
+        Many pages in one row: with each row the interpreter's lock is given away and waited for.
+        """
         infos: dict[PageKey, PageInfo] = {}
-        for start in range(0, len(keys), _KEYS_AT_ONCE):  # a statement for each would wait for the lock again and again
+        for start in range(0, len(keys), _KEYS_AT_ONCE):
             some = keys[start : start + _KEYS_AT_ONCE]
             rows = self._rows(
                 f"WITH wanted(of_document, number) AS (VALUES {','.join(['(?, ?)'] * len(some))})"
-                " SELECT of_document, number, path, page_count, width, height, thumbnail, kind, folder_id, modified_ns,"
-                " text_source FROM wanted CROSS JOIN pages ON pages.document_id = of_document AND pages.page = number"
+                " SELECT json_group_array(json_array(of_document, number, path, page_count, width, height, thumbnail,"
+                " kind, folder_id, modified_ns, text_source)) FROM wanted"
+                " CROSS JOIN pages ON pages.document_id = of_document AND pages.page = number"
                 " JOIN documents ON documents.document_id = of_document",
                 *[number for key in some for number in (key.document_id, key.page)],
             )
-            infos |= {PageKey(row[0], row[1]): _info(row[2:]) for row in rows}
+            told = msgspec.json.decode(str(rows[0][0]))
+            infos |= {PageKey(row[0], row[1]): _info(row[2:]) for row in told}
         return [infos.get(key) for key in keys]
 
     def recent(self, k: int, filters: Filters = _EVERYTHING) -> list[PageKey]:

@@ -149,39 +149,6 @@ def strongest_boxes(strength: Floats, regions: Floats, limit: int, least: float)
     return rows
 
 
-class OnPage(NamedTuple):
-    """places_on_page: strengths in 255 steps uint8 (words, n), boxes with strengths (words * limit, 5), how many of
-    `limit` each word has (words,), and the best places for the whole question, strongest first (k, 5).
-    """
-
-    steps: npt.NDArray[np.uint8]
-    boxes: npt.NDArray[np.float64]
-    kept: npt.NDArray[np.int64]
-    best: npt.NDArray[np.float64]
-
-
-@compiled_short
-def places_on_page(
-    similarity: Floats,
-    count: int,
-    owner: npt.NDArray[np.int64],
-    words: int,
-    background: Floats,
-    slope: Floats,
-    regions: Floats,
-    limit: int,
-    least: float,
-    asked: Asked,
-    most: int,
-) -> OnPage:
-    """word_places, and `most` best_places at most: one call for both, for each waits for the interpreter's lock."""
-    steps, boxes, kept = word_places(similarity, count, owner, words, background, slope, regions, limit, least)
-    best = np.empty((0, 5), np.float64)
-    if most > 0:
-        best = best_places(similarity, asked, regions, most)
-    return OnPage(steps, boxes, kept, best)
-
-
 @compiled
 def best_places(similarity: Floats, asked: Asked, regions: Floats, limit: int) -> npt.NDArray[np.float64]:
     """The page's best places for the whole question, strongest first: boxes with strengths, rounded, (k, 5).

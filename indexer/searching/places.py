@@ -11,11 +11,12 @@ import numpy.typing as npt
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import WORD_KIND, VectorSpace
 from indexer.protocol.values import Region, SimilarityMap, WordMatch
-from indexer.scoring import pointing
+from indexer.scoring import on_pages, pointing
 from indexer.scoring.text_places import text_places
 from indexer.searching.compact import Shortened
 from indexer.searching.exact import Standing, folded_phrase
 from indexer.searching.ranking import RankedPage, Ranking
+from indexer.searching.settling import in_one
 from indexer.store.rows import PagePlaces, places_of
 from indexer.store.schema import PAGES
 from indexer.store.store import Store
@@ -82,6 +83,15 @@ def shown_pages(store: Store, space: VectorSpace, pages: Sequence[RankedPage]) -
     return shown
 
 
+@dataclass(frozen=True, slots=True)
+class _Pointed:
+    """steps: uint8 (words, n), strengths of placed words in 255 steps; boxes: their places; best: the question's."""
+
+    steps: npt.NDArray[np.uint8]
+    boxes: list[tuple[Region, ...]]
+    best: tuple[Region, ...]
+
+
 class Finder:
     """Finds the places of one question on page after page."""
 
@@ -116,40 +126,60 @@ class Finder:
         if not shown:
             return []
         best = np.stack([one.page.best for one in shown])
-        columns = zip(shown, self._strengths(best), self._shares(best), strict=True)
-        return [self._on_page(one, strengths, shares) for one, strengths, shares in columns]
+        columns = zip(shown, self._strengths(best), self._shares(best), self._pointed(shown), strict=True)
+        return [self._on_page(*one) for one in columns]
+
+    def _pointed(self, shown: Sequence[ShownPage]) -> list["_Pointed"]:
+        """Where each word, and the question as a whole, is on each page."""
+        settled = [one.page.settled for one in shown]
+        flat, starts = in_one(settled)
+        grids = np.array([one.places.grid is not None for one in shown])
+        # Kind 0, the words, comes first.
+        regions = [one.places.regions[: one.page.settled.words_end] for one in shown]
+        pages = on_pages.Shown(
+            flat,
+            starts,
+            np.array([one.vectors for one in settled], np.int64),
+            np.concatenate(regions),
+            np.cumsum([0, *(len(some) for some in regions)]),
+            np.where(grids, _MOST_ON_GRID, _MOST_PLACES),
+            np.where(grids, _MOST_REGIONS, 0),
+        )
+        scale = (self._scale.background, self._slope)
+        found = on_pages.places_on_pages(pages, self._owner, self._placed, *scale, _LEAST_STRENGTH, self._asked)
+        columns = (found.firsts, pages.limits, found.kept, found.boxes, found.best, found.found)
+        return [
+            _Pointed(
+                found.steps[first : first + self._placed * len(some)].reshape(self._placed, len(some)),
+                [
+                    tuple([Region(*box) for box in rows[word * limit : word * limit + count]])
+                    for word, count in enumerate(counts)
+                ],
+                tuple([Region(*box) for box in best[:most]]),
+            )
+            for some, first, limit, counts, rows, best, most in zip(
+                regions, *(one.tolist() for one in columns), strict=True
+            )
+        ]
 
     def _on_page(
-        self, shown: ShownPage, strengths: list[float], shares: list[float]
+        self, shown: ShownPage, strengths: list[float], shares: list[float], found: "_Pointed"
     ) -> tuple[tuple[WordMatch, ...], tuple[Region, ...]]:
         page, places = shown.page, shown.places
         there = [index for index, _ in self._words if page.there[index]]
-        standing = Standing([self._folded[index] for index in there], places.words)
+        words = places.words if there or places.grid is None else PageWords()
+        standing = Standing([self._folded[index] for index in there], words)
         exact = dict(zip(there, standing.boxes, strict=True))
-        # Kind 0, the words, comes first.
-        found = pointing.places_on_page(
-            page.settled.products,
-            page.settled.words_end,
-            self._owner,
-            self._placed,
-            self._scale.background,
-            self._slope,
-            places.regions[: page.settled.words_end],
-            _MOST_PLACES if places.grid is None else _MOST_ON_GRID,
-            _LEAST_STRENGTH,
-            self._asked,
-            0 if places.grid is None else _MOST_REGIONS,
-        )
         matches = self._matches(places, strengths, shares, exact, found)
         if places.grid is not None:
-            return matches, tuple([Region(*box) for box in found.best.tolist()])
-        literal = np.zeros((len(self._query.vectors), len(places.words.texts)), np.bool_)
+            return matches, found.best
+        literal = np.zeros((len(self._query.vectors), len(words.texts)), np.bool_)
         at = dict(zip(there, standing.words, strict=True))  # where a vector's very word stands
         for index, rows in self._words:
             if len(at.get(index, ())):
                 literal[np.ix_(rows, at[index])] = True
         strength = pointing.strengths(page.settled.products, self._scale.background, self._scale.best)
-        return matches, text_places(strength, self._query, places.kinds, places.regions, places.words, literal)
+        return matches, text_places(strength, self._query, places.kinds, places.regions, words, literal)
 
     def _matches(
         self,
@@ -157,15 +187,11 @@ class Finder:
         strengths: list[float],
         shares: list[float],
         exact: Mapping[int, tuple[Region, ...]],
-        on_page: pointing.OnPage,
+        pointed: "_Pointed",
     ) -> tuple[WordMatch, ...]:
-        found: list[tuple[Region, ...]] = [()] * len(self._words)
-        maps: list[SimilarityMap | None] = [None] * len(self._words)
-        rows, limit = on_page.boxes.tolist(), len(on_page.boxes) // max(self._placed, 1)
-        for number, count in enumerate(on_page.kept.tolist()):
-            first = number * limit
-            found[number] = tuple([Region(*box) for box in rows[first : first + count]])
-            maps[number] = _map(places, on_page.steps[number])
+        unplaced = len(self._words) - self._placed
+        found = [*pointed.boxes, *([()] * unplaced)]
+        maps = [*(_map(places, steps) for steps in pointed.steps), *([None] * unplaced)]
         columns = zip(self._words, strengths, shares, found, maps, strict=True)
         return tuple(
             [
@@ -191,13 +217,12 @@ class Finder:
         return rounded
 
 
-def snippet(words: PageWords, regions: Sequence[Region]) -> str:
+def snippet(places: PagePlaces, regions: Sequence[Region]) -> str:
     """The line on which the strongest place lies."""
-    if not regions or len(words.texts) == 0:
+    if not regions or len(places.boxes) == 0:
         return ""
     middle_x, middle_y = (regions[0].x0 + regions[0].x1) / 2, (regions[0].y0 + regions[0].y1) / 2
-    line = words.lines[pointing.nearest_box(words.boxes, middle_x, middle_y)]
-    return " ".join(words.texts[at] for at in np.flatnonzero(words.lines == line))[:200]
+    return places.line_at(pointing.nearest_box(places.boxes, middle_x, middle_y))[:200]
 
 
 def _map(places: PagePlaces, steps: npt.NDArray[np.uint8]) -> SimilarityMap | None:

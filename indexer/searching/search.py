@@ -178,7 +178,7 @@ def _result(
         modified_s=info.modified_s,
         words=words,
         regions=regions,
-        snippet=snippet(shown.places.words, regions),
+        snippet=snippet(shown.places, regions),
         text_source=info.text_source,
     )
 

@@ -4,6 +4,7 @@ What they score, each word's strength and the places on them come from these sam
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from indexer.scoring.maxsim import (
     FEW,
     Floats,
+    Ints,
     counts_in,
     half_values,
     maxima_of,
@@ -30,71 +32,76 @@ _log = logging.getLogger(__name__)
 class Settled:
     """A page of `vectors` vectors, the first `words_end` of kind 0.
 
-    products: float32 (m, vectors), the question's vectors with the page's; best: float32 (m,), the largest of each.
+    best: float32 (m,), the largest product of each of the question's vectors; flat: float32, the products of many
+    pages, of this one (m, vectors) from `start` on.
     """
 
     uid: int
     vectors: int
     words_end: int
-    products: Floats
     best: Floats
+    flat: Floats
+    start: int
+
+    @property
+    def products(self) -> Floats:
+        """The question's vectors with the page's, float32 (m, vectors)."""
+        shape = len(self.best), self.vectors
+        return self.flat[self.start : self.start + shape[0] * shape[1]].reshape(shape)
 
 
 def settled(query: Floats, kinds: npt.NDArray[np.uint8], values: Values) -> list[Settled]:
     """Pages as they are stored; those that are damaged are left out. query: float32 (m, size), kinds: uint8 (m,)."""
+    query = np.ascontiguousarray(query)
     counts = counts_in(values.buffer, values.starts, values.ends, values.numbers, query.shape[1])
     if (counts < 0).any():
         _log.warning("the patches of %d pages are damaged", int((counts < 0).sum()))
     good = np.flatnonzero(counts >= 0)
-    query = np.ascontiguousarray(query)
-    way = _by_library if len(query) > FEW else _by_machine_code
-    parts = together(lambda some: way(query, kinds, values, good[some], counts[good[some]]), len(good))
-    return [page for part in parts for page in part]
+    counts, words_ends = counts[good], values.numbers[good]
+    offsets = np.cumsum(counts * len(query)) - counts * len(query)
+    flat = np.empty(int(counts.sum()) * len(query), np.float32)
+    best = np.empty((len(good), len(query)), np.float32)
 
+    def settle_some(some: slice) -> None:
+        values_of = values.starts[good[some]], values.ends[good[some]], words_ends[some]
+        if len(query) <= FEW:
+            settle(values.buffer, *values_of, half_values(), query, kinds, offsets[some], flat, best[some])
+        else:
+            _by_library(query, kinds, values.buffer, *values_of, counts[some], offsets[some], flat, best[some])
 
-def _by_machine_code(
-    query: Floats,
-    kinds: npt.NDArray[np.uint8],
-    values: Values,
-    some: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-) -> list[Settled]:
-    ends = np.cumsum(counts) * len(query)
-    products = np.empty(int(ends[-1]), np.float32)
-    best = np.empty((len(some), len(query)), np.float32)
-    starts = ends - counts * len(query)
-    words_ends = values.numbers[some]
-    settle(
-        values.buffer,
-        values.starts[some],
-        values.ends[some],
-        words_ends,
-        half_values(),
-        query,
-        kinds,
-        starts,
-        products,
-        best,
-    )
-    columns = (values.uids[some], counts, words_ends, starts, ends)
+    together(settle_some, len(good))
+    columns = (values.uids[good], counts, words_ends, offsets)
     return [
-        Settled(uid, count, words_end, products[start:end].reshape(len(query), count), best[at])
-        for at, (uid, count, words_end, start, end) in enumerate(zip(*(one.tolist() for one in columns), strict=True))
+        Settled(uid, count, words_end, best[at], flat, start)
+        for at, (uid, count, words_end, start) in enumerate(zip(*(one.tolist() for one in columns), strict=True))
     ]
+
+
+def in_one(pages: Sequence[Settled]) -> tuple[Floats, Ints]:
+    """The products of pages, flat, and where each begins; as they lie when they were settled together."""
+    if all(page.flat is pages[0].flat for page in pages):
+        return pages[0].flat, np.array([page.start for page in pages], np.int64)
+    each = [page.products.ravel() for page in pages]
+    return np.concatenate(each), np.cumsum([0, *(len(one) for one in each[:-1])]).astype(np.int64)
 
 
 def _by_library(
     query: Floats,
     kinds: npt.NDArray[np.uint8],
-    values: Values,
-    some: npt.NDArray[np.int64],
-    counts: npt.NDArray[np.int64],
-) -> list[Settled]:
-    """Of many vectors, for which it is faster."""
-    made = []
-    for at, count in zip(some.tolist(), counts.tolist(), strict=True):
-        value, words_end = values.buffer[values.starts[at] : values.ends[at]], int(values.numbers[at])
-        vectors = vectors_of(value, count, query.shape[1])
-        products = similarity(query, vectors, scales_of(value, count, query.shape[1], half_values()))
-        made.append(Settled(int(values.uids[at]), count, words_end, products, maxima_of(products, kinds, words_end)))
-    return made
+    buffer: npt.NDArray[np.uint8],
+    starts: Ints,
+    ends: Ints,
+    words_ends: npt.NDArray[np.int32],
+    counts: Ints,
+    offsets: Ints,
+    flat: Floats,
+    best: Floats,
+) -> None:
+    """What `settle` does, of many vectors, for which this is faster."""
+    asked, size = query.shape
+    columns = (starts, ends, words_ends, counts, offsets)
+    for at, (start, end, words_end, count, offset) in enumerate(zip(*(one.tolist() for one in columns), strict=True)):
+        value, products = buffer[start:end], flat[offset : offset + asked * count].reshape(asked, count)
+        scales = scales_of(value, count, size, half_values())
+        products[:] = similarity(query, vectors_of(value, count, size), scales)
+        best[at] = maxima_of(products, kinds, words_end)

@@ -34,13 +34,31 @@ class PageRow:
 
 @dataclass(frozen=True, slots=True)
 class PagePlaces:
-    """A page without its vectors: its words, and where each vector lies. kinds: uint8 (n,), regions: float32 (n, 4)."""
+    """A page without its vectors: its words, and where each vector lies. kinds: uint8 (n,), regions: float32 (n, 4).
+
+    joined: the words, one a line; boxes: float32 (w, 4), lines: int32 (w,), of each, as in PageWords.
+    """
 
     key: PageKey
     kinds: npt.NDArray[np.uint8]
     regions: npt.NDArray[np.float32]
     grid: tuple[int, int] | None
-    words: PageWords
+    joined: str
+    boxes: npt.NDArray[np.float32]
+    lines: npt.NDArray[np.int32]
+    source: TextSource
+
+    @property
+    def words(self) -> PageWords:
+        """The words, taken apart when they are asked for: of most pages shown only a line is."""
+        texts = tuple(self.joined.split("\n")) if self.joined else ()
+        return PageWords(texts, self.boxes, self.lines, self.source)
+
+    def line_at(self, word: int) -> str:
+        """The text of the line that one of the words stands in."""
+        line = self.lines[word]
+        start, end = int(np.searchsorted(self.lines, line)), int(np.searchsorted(self.lines, line, "right"))
+        return " ".join(self.joined.split("\n", end)[start:end])
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,17 +163,18 @@ def places_of(data: bytes | memoryview, key: PageKey) -> PagePlaces:
     joined = str(words, "utf-8", "surrogatepass")
     grid = _grid(bytes(grid_text))
     each = np.frombuffer(kinds, np.uint8).copy()
+    count = joined.count("\n") + 1 if joined else 0
+    if (len(boxes), len(lines)) != (8 * count, 4 * count):
+        raise ValueError(f"{count} words, {len(boxes)} bytes of boxes, {len(lines)} of lines")
     return PagePlaces(
         key,
         each,
         _boxes(regions) if len(regions) or not len(each) or grid is None else grid_regions(*grid),
         grid,
-        PageWords(
-            tuple(joined.split("\n")) if joined else (),
-            _boxes(boxes),
-            np.frombuffer(lines, np.int32).copy(),
-            TextSource(str(source, "ascii")),
-        ),
+        joined,
+        _boxes(boxes),
+        np.frombuffer(lines, np.int32).copy(),
+        TextSource(str(source, "ascii")),
     )
 
 

@@ -125,6 +125,18 @@ def test_removing_a_folder_forgets_its_documents(catalogue):
     assert catalogue.page_info([PageKey(document_id, 1)]) == [None]
 
 
+@pytest.mark.parametrize("name", [b"caf\xe9 \xff.pdf", b'q"uo\\te\n\t.pdf', "ü ☂ 𝄞.pdf".encode()])
+def test_what_is_told_of_a_page_has_its_path_whatever_is_in_it(catalogue, name):
+    folder = catalogue.add_folder("/a", watched=True)
+    path = os.fsdecode(b"/a/" + name)
+    catalogue.found(folder, [(path, seen(2))])
+    document_id = index(catalogue)
+    (told,) = catalogue.page_info([PageKey(document_id, 1)])
+    assert told.path == path
+    assert catalogue.documents_matching(Filters(path_prefix=path)).tolist() == [document_id]
+    assert catalogue.documents_matching(Filters(path_prefix="/b")).tolist() == []
+
+
 def test_what_is_told_of_many_pages_comes_in_the_order_asked_for(catalogue):
     folder = catalogue.add_folder("/a", watched=True)
     catalogue.found(folder, [(f"/a/{n}.pdf", seen(n, size=n)) for n in range(1, 4)])

@@ -5,12 +5,12 @@ import pytest
 
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, EncodedQuery
 from indexer.protocol.values import Region
+from indexer.scoring.on_pages import Shown, places_on_page, places_on_pages
 from indexer.scoring.pointing import (
     Asked,
     best_places,
     best_within,
     nearest_box,
-    places_on_page,
     strengths,
     word_places,
     worth_of,
@@ -86,6 +86,31 @@ def test_what_is_told_of_a_page_in_one_call_is_what_each_of_its_parts_tells(most
         assert (told.boxes[4 * word : 4 * word + count] == parts[1][4 * word : 4 * word + count]).all()
     assert len(told.best) == most
     assert (told.best == best_places(products, asked, regions, 3)[:most]).all()
+
+
+def test_places_on_many_pages_are_those_on_each():
+    rng = np.random.default_rng(4)
+    columns, looked_at = np.array([60, 1, 30, 9]), np.array([60, 1, 0, 5])
+    products = [rng.random((4, count)).astype(np.float32) for count in columns]
+    regions = [np.sort(rng.random((count, 4)), axis=1).astype(np.float32) for count in looked_at]
+    background, slope = rng.random(4).astype(np.float32) / 2, np.full(4, 1.5, np.float32)
+    owner, asked = np.array([0, 1, 1, -1]), Asked.of(question(3, 1), background, background + np.float32(0.5))
+    limits, mosts = np.array([4, 4, 2, 2]), np.array([3, 0, 3, 1])
+    flat = np.concatenate([np.zeros(7, np.float32), *(one.ravel() for one in products)])
+    starts = 7 + 4 * (np.cumsum(columns) - columns)
+    regioned = np.cumsum([0, *looked_at])
+    shown = Shown(flat, starts, columns, np.concatenate(regions), regioned, limits, mosts)
+    told = places_on_pages(shown, owner, 2, background, slope, 0.35, asked)
+    for page, count in enumerate(looked_at):
+        scale = (owner, 2, background, slope)
+        one = places_on_page(products[page], count, *scale, regions[page], limits[page], 0.35, asked, mosts[page])
+        steps = told.steps[told.firsts[page] :][: 2 * count].reshape(2, count)
+        assert (steps == one.steps).all()
+        assert (told.kept[page] == one.kept).all()
+        for word, kept in enumerate(one.kept):
+            boxes = slice(word * limits[page], word * limits[page] + kept)
+            assert (told.boxes[page, boxes] == one.boxes[boxes]).all()
+        assert (told.best[page, : told.found[page]] == one.best).all()
 
 
 def test_the_nearest_box_is_rather_on_the_same_line():
