@@ -33,18 +33,20 @@ class QuestionCodes:
     def __init__(self, vectors: Floats, kinds: npt.NDArray[np.uint8], weights: Floats, means: Means) -> None:
         self.parts = []
         for kind in range(KINDS):
-            mean = means.vectors[kind]
-            centred = vectors[kinds == kind] - mean
+            mine, mean = kinds == kind, means.vectors[kind]
+            if not mine.any():
+                continue
+            centred = vectors[mine] - mean
             # (q - mean) . (p - mean) = |q - mean| |p - mean| cos; the page's part is taken as alike for all of a kind
             length = np.linalg.norm(centred, axis=1) * np.sqrt(max(0.0, 1 - float(mean @ mean)))
-            self.parts.append(padded(bits(centred), worth_table(weights[kinds == kind] * length.astype(np.float32))))
+            table = worth_table(weights[mine] * length.astype(np.float32))
+            self.parts.append((kind, *padded(bits(centred), table)))
 
     def add(self, segment: Segment, chosen: Places, sums: Floats, *, leaders: bool) -> None:
         """Add estimates for pages at these places of a segment to sums, float32 (k,)."""
-        for kind, (query, table) in enumerate(self.parts):
-            if len(query):
-                starts, ends = segment.bounds[2 * kind], segment.bounds[2 * kind + (1 if leaders else 2)]
-                add_estimates(segment.codes, starts, ends, chosen, query, table, sums)
+        for kind, query, table in self.parts:
+            starts, ends = segment.bounds[2 * kind], segment.bounds[2 * kind + (1 if leaders else 2)]
+            add_estimates(segment.codes, starts, ends, chosen, query, table, sums)
 
 
 def best_places(

@@ -10,18 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from indexer.scoring.maxsim import (
-    FEW,
-    Floats,
-    Ints,
-    counts_in,
-    half_values,
-    maxima_of,
-    scales_of,
-    settle,
-    similarity,
-    vectors_of,
-)
+from indexer.scoring.maxsim import Floats, Ints, counts_in, half_values, settle
 from indexer.searching.together import together
 from indexer.store.values import Values
 
@@ -63,11 +52,8 @@ def settled(query: Floats, kinds: npt.NDArray[np.uint8], values: Values) -> list
     best = np.empty((len(good), len(query)), np.float32)
 
     def settle_some(some: slice) -> None:
-        values_of = values.starts[good[some]], values.ends[good[some]], words_ends[some]
-        if len(query) <= FEW:
-            settle(values.buffer, *values_of, half_values(), query, kinds, offsets[some], flat, best[some])
-        else:
-            _by_library(query, kinds, values.buffer, *values_of, counts[some], offsets[some], flat, best[some])
+        pages = values.starts[good[some]], values.ends[good[some]], words_ends[some]
+        settle(values.buffer, *pages, half_values(), query, kinds, offsets[some], flat, best[some])
 
     together(settle_some, len(good))
     columns = (values.uids[good], counts, words_ends, offsets)
@@ -83,25 +69,3 @@ def in_one(pages: Sequence[Settled]) -> tuple[Floats, Ints]:
         return pages[0].flat, np.array([page.start for page in pages], np.int64)
     each = [page.products.ravel() for page in pages]
     return np.concatenate(each), np.cumsum([0, *(len(one) for one in each[:-1])]).astype(np.int64)
-
-
-def _by_library(
-    query: Floats,
-    kinds: npt.NDArray[np.uint8],
-    buffer: npt.NDArray[np.uint8],
-    starts: Ints,
-    ends: Ints,
-    words_ends: npt.NDArray[np.int32],
-    counts: Ints,
-    offsets: Ints,
-    flat: Floats,
-    best: Floats,
-) -> None:
-    """What `settle` does, of many vectors, for which this is faster."""
-    asked, size = query.shape
-    columns = (starts, ends, words_ends, counts, offsets)
-    for at, (start, end, words_end, count, offset) in enumerate(zip(*(one.tolist() for one in columns), strict=True)):
-        value, products = buffer[start:end], flat[offset : offset + asked * count].reshape(asked, count)
-        scales = scales_of(value, count, size, half_values())
-        products[:] = similarity(query, vectors_of(value, count, size), scales)
-        best[at] = maxima_of(products, kinds, words_end)
