@@ -12,6 +12,7 @@ import msgspec
 
 from indexer.cli_quality import add_quality_arguments, quality_of
 from indexer.config import EngineConfig
+from indexer.encoder.published import JINA_V4, MODELS
 from indexer.interrupted import interrupted
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorReport
@@ -45,9 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser, common: argparse.ArgumentPars
     remove = verbs.add_parser("remove", parents=[common], help="delete a model's files and vectors")
     remove.add_argument("--keep-vectors", action="store_true", help="delete the files only")
     for verb in (take, get, verify, quality):
-        verb.add_argument("--encoder", default="jina-v4", metavar="ID")
+        verb.add_argument("--encoder", default=JINA_V4, choices=list(MODELS), metavar="ID")
     for verb in (choose, remove):
-        verb.add_argument("encoder", metavar="ID", help="lite or jina-v4")
+        verb.add_argument("encoder", choices=["lite", *MODELS], metavar="ID", help="lite or jina-v4")
 
 
 def run(config: EngineConfig, options: argparse.Namespace) -> int:

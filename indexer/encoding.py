@@ -180,6 +180,12 @@ class Encoders:
         if key not in self._choice.now.pace or abs(new - old) > _TELL_PACE * old:
             self._choice.change(lambda c: replace(c, pace={**c.pace, key: round(new, 5)}))
 
+    def forget_pace(self, encoder_id: str) -> None:
+        """What was measured is not true any more: other files, or another quality."""
+        there = self._choice.now.pace.items()
+        pace = {key: value for key, value in there if key.partition(" ")[0] != encoder_id}
+        self._choice.change(lambda c: replace(c, pace=pace))
+
     def _pace_key(self, encoder_id: str) -> str:
         return f"{encoder_id} {self.registry.device(encoder_id)[0]}"
 
@@ -286,8 +292,8 @@ class Encoders:
         if wanted != self.quality(encoder_id):
             self.registry.release(encoder_id)
             self.forget_spaces(encoder_id)
-            pace = {key: value for key, value in self._choice.now.pace.items() if key != self._pace_key(encoder_id)}
-            self._choice.change(lambda c: replace(c, quality={**c.quality, encoder_id: wanted}, pace=pace))
+            self.forget_pace(encoder_id)
+            self._choice.change(lambda c: replace(c, quality={**c.quality, encoder_id: wanted}))
             self._on_event(messages.EncodersChanged())
         return messages.Done(id=request.id)
 

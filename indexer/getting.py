@@ -90,6 +90,7 @@ class Getting:
         self._encoders.registry.release(encoder_id)
         if encoder_id in MODELS:
             self._encoders.registry.weights.remove(encoder_id)
+            self._encoders.forget_pace(encoder_id)
         if not request.keep_vectors:
             self._encoders.forget_spaces(encoder_id)
         self._on_event(messages.EncodersChanged())
@@ -98,6 +99,7 @@ class Getting:
     def _got(self, encoder_id: str, request_id: int) -> messages.Done:
         if self._encoders.registry.problem(encoder_id):
             self._encoders.registry.release(encoder_id)
+        self._encoders.forget_pace(encoder_id)
         self._on_event(messages.EncodersChanged())
         self._encoders.wake()
         return messages.Done(id=request_id)

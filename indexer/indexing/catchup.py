@@ -43,6 +43,8 @@ from indexer.store.store import Store
 _log = logging.getLogger(__name__)
 _LOOK_S = 5.0
 _RETRY_S = 30.0
+_TOLD = 200
+"""Characters of an unexpected error that a person is shown."""
 _NOT_THERE = (
     ErrorCode.FILE_MISSING,
     ErrorCode.FILE_UNREADABLE,
@@ -104,9 +106,11 @@ class CatchUp:
                 except PagebeamError as problem:
                     pause_s, complete_at = _RETRY_S, -1
                     self._tell(target.encoder_id, problem)
-                except Exception:  # noqa: BLE001 (this thread must live as long as the engine)
+                except Exception as problem:  # noqa: BLE001 (this thread must live as long as the engine)
                     pause_s, complete_at = _RETRY_S, -1
                     _log.exception("catching up with %s", target.encoder_id)
+                    what = str(problem).partition("\n")[0][:_TOLD] or type(problem).__name__
+                    self._tell(target.encoder_id, PagebeamError(ErrorCode.INTERNAL, detail=what))
             if any(self.waiting.values()):
                 complete_at = -1
 

@@ -96,3 +96,6 @@ def test_the_command_line_says_that_a_folder_is_of_another_revision(large, tmp_p
     assert "They are of revision bbbbbbbb, and Pagebeam was made for 4a58ca57." in taken.stderr
     listed = subprocess.run([*command, "list", *options], capture_output=True, text=True, check=True)
     assert "revision bbbbbbbb" in listed.stdout
+    unknown = subprocess.run([*command, "remove", "jina-v5", *options], capture_output=True, text=True, check=False)
+    assert unknown.returncode == 2
+    assert "invalid choice: 'jina-v5' (choose from" in unknown.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.indexing.catchup import CatchUp
+from indexer.protocol.errors import ErrorCode
 from indexer.protocol.messages import Search
 
 PAST = [1]
@@ -72,3 +73,15 @@ def test_an_upgrade_that_was_interrupted_goes_on_without_reading_a_document(
     folder = engine.catalogue.folders()[0]
     assert (folder.documents, folder.indexed, folder.pages, folder.waiting) == (2, 2, 3, 0)
     assert len(engine.store.versions(lite.spaces()[0])) == 3
+
+
+def test_what_nobody_foresaw_while_catching_up_is_told_and_not_only_logged(library, tmp_path, data, monkeypatch):
+    def fails(*_: object) -> bool:
+        raise ArithmeticError("a new kind of trouble")
+
+    put_in_place(library, data, tmp_path, PAST[-1])
+    monkeypatch.setattr(CatchUp, "_document", fails)
+    library.open().start()
+    told = library.notices
+    library.until(lambda: any(why.code is ErrorCode.INTERNAL for why in told))
+    assert "a new kind of trouble" in next(why for why in told if why.code is ErrorCode.INTERNAL).message

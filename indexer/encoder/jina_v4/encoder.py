@@ -104,8 +104,7 @@ class JinaV4Encoder(Encoder):
             steps = _steps(choice, compiled=settings.compiled)
             network = JinaNetwork(modules, adapters, checkpoint.preprocessing, text_input, steps)
             adapters.weights(checkpoint.tasks[0])
-            if steps is not PLAIN:
-                network.warm_up(checkpoint.tasks[0])
+            network.warm_up(checkpoint.tasks[0])
         except (RuntimeError, MemoryError) as problem:
             raise failures.as_pagebeam_error(problem) from problem
         return cls(checkpoint, network, text_input, choice, settings)
@@ -133,6 +132,8 @@ class JinaV4Encoder(Encoder):
         boxes = layout.boxes()
         pictures = [page.pixels[places.pixel_box(box, *page.pixels.shape[:2])] for page in pages for box in boxes]
         seen = self._images(pictures, [space.task for space in spaces], self.settings.max_pixels(layout.sizes))
+        if not all(bool(vectors.multi.isfinite().all()) for one in seen for vectors in one):
+            raise PagebeamError(ErrorCode.ENCODER_FAILED, detail="a vector holds what is no number")
         first, found = self.network.first_image_token, []
         for number, space in enumerate(spaces):
             of_task = [one[number] for one in seen]

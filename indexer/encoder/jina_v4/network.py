@@ -18,6 +18,11 @@ from indexer.encoder.jina_v4.fusing import fused_vision_layers
 from indexer.encoder.jina_v4.inputs import Preprocessing, TextInput
 from indexer.encoder.jina_v4.model import JinaModules, Pause, Text, Vision, no_pause
 from indexer.encoder.jina_v4.pointwise import PLAIN, Pointwise
+from indexer.errors import PagebeamError
+from indexer.protocol.errors import ErrorCode
+
+_NEARLY = 0.01
+"""How far from 1 a normalised vector's length may be: bfloat16 and float32 are nearer by far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +125,14 @@ class JinaNetwork:
         return self.text.forward(x, self._sent(positions), weights.layers, self.steps, pause)
 
     def warm_up(self, task: str) -> None:
-        """Let steps be compiled for this network's widths now rather than on the first page."""
+        """Let steps be compiled for this network's widths now rather than on the first page, and see that it works.
+
+        Raises PagebeamError (MODEL_BROKEN) when what it makes of a white page are no vectors.
+        """
         side = 2 * self.preprocessing.cell
-        self.images([torch.zeros(3, side, side, dtype=torch.uint8)], task)
+        seen = self.images([torch.full((3, side, side), 255, dtype=torch.uint8)], task)[0]
+        if not bool(((seen.multi.norm(dim=-1) - 1).abs() < _NEARLY).all()):  # neither where one is no number
+            raise PagebeamError(ErrorCode.MODEL_BROKEN, detail="model weights: what they make of a page is no vector")
 
     def bytes_per_cell(self) -> int:
         """Memory that one image token takes while it is worked on: the wider tower, with float32 steps in between."""

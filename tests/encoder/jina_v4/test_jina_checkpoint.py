@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from indexer.encoder.jina_v4 import adapters
 from indexer.encoder.jina_v4.checkpoint import Checkpoint
 from indexer.encoder.jina_v4.encoder import JinaV4Encoder
+from indexer.encoder.jina_v4.settings import JinaSettings
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 
@@ -133,6 +134,39 @@ def test_adapters_of_half_the_layers_are_an_error(folder):
 def test_weights_of_no_adapter_are_an_error(folder):
     rewritten(folder, lambda t: {k.replace("lora_", "other_"): v for k, v in t.items()})
     assert refused(folder).code is ErrorCode.MODEL_BROKEN
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+@pytest.mark.parametrize("name", ["embed_tokens.weight", "mlp.down_proj.weight", "visual.merger.mlp.2.bias"])
+def test_a_weight_that_is_no_number_is_named(folder, name, value):
+    """What a damaged file of the right length holds; nothing else of it can be known without its checksum."""
+    shard, tensors, whole = holding(folder, name)
+    tensors[whole].view(-1)[-1] = value
+    save_file(tensors, shard, metadata={"format": "pt"})
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert name in problem.report.message
+
+
+def test_an_adapter_that_is_no_number_is_named(folder):
+    path = folder / "adapters" / "adapter_model.safetensors"
+    tensors = load_file(path)
+    name = next(key for key in tensors if ".lora_A.code." in key)
+    tensors[name][0, 0] = torch.nan
+    save_file(tensors, path, metadata={"format": "pt"})
+    problem = refused(folder)
+    assert problem.code is ErrorCode.MODEL_BROKEN
+    assert "lora_A.code" in problem.report.message
+
+
+def test_weights_that_are_numbers_but_make_no_vectors_are_told_when_the_model_is_loaded(folder):
+    shard, tensors, whole = holding(folder, "model.norm.weight")
+    tensors[whole][:] = 1e36
+    save_file(tensors, shard, metadata={"format": "pt"})
+    with pytest.raises(PagebeamError) as caught:
+        JinaV4Encoder.load(folder, JinaSettings(device="cpu", dtype="float32"))
+    assert caught.value.code is ErrorCode.MODEL_BROKEN
+    assert "no vector" in caught.value.report.message
 
 
 @pytest.mark.parametrize("kept", [0, 100, 0.5, 0.999])

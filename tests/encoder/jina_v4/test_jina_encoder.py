@@ -421,6 +421,20 @@ def test_any_other_failure_is_the_encoders(own_encoder):
     assert caught.value.code is ErrorCode.ENCODER_FAILED
 
 
+def test_a_page_of_what_is_no_number_is_the_encoders_failure_and_is_not_stored(own_encoder, monkeypatch):
+    real = own_encoder.network.images_in
+
+    def spoilt(pictures, tasks, pause):
+        found = real(pictures, tasks, pause)
+        found[0][-1].multi[5, 3] = np.nan
+        return found
+
+    monkeypatch.setattr(own_encoder.network, "images_in", spoilt)
+    with pytest.raises(PagebeamError) as caught:
+        own_encoder.encode_pages([page(noise(84, 84))], own_encoder.spaces()[0])
+    assert caught.value.code is ErrorCode.ENCODER_FAILED
+
+
 @pytest.mark.parametrize("ahead", [0, 4])
 def test_a_question_waits_for_the_layer_in_hand_and_for_no_batch(own_encoder, ahead, until):
     """As on a processor, and as on a card that is asked a few layers ahead: counted, not timed."""
