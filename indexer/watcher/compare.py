@@ -4,7 +4,8 @@
 2. Another inode time only: the content must be looked at, because a writer can set times back (`suspect`), unless it
    was never read in full: then it is tried again (`touched`), since its permissions may be what changed.
 3. A path that is gone while a new one is the same file: moved. Nothing is read again.
-4. A path that is gone: forgotten - but only where the disk it lay on is there. A mount point that stands empty, or a
+4. A file that was read and cannot be looked at: out of reach. What was read of it stays.
+5. A path that is gone: forgotten - but only where the disk it lay on is there. A mount point that stands empty, or a
    folder that may not be opened any more, forgets nothing.
 """
 
@@ -57,7 +58,10 @@ def compare(known: Mapping[str, KnownFile], seen: Seen) -> Changes:
 
 def _sort(changes: Changes, path: str, found: Fingerprint, file: KnownFile) -> None:
     last = file.seen
-    if (found.size_bytes, found.modified_ns) != (last.size_bytes, last.modified_ns):
+    if found == UNREADABLE != last and file.content:
+        if file.available:
+            changes.away.append(path)
+    elif (found.size_bytes, found.modified_ns) != (last.size_bytes, last.modified_ns):
         changes.fresh.append((path, found))
     elif found.changed_ns != last.changed_ns and last.changed_ns:
         (changes.suspect if file.content else changes.touched).append((path, found))

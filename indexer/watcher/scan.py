@@ -1,5 +1,6 @@
 """Walk a folder for documents, and what is never indexed. Reads no file's content."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +16,10 @@ _SYSTEM_FOLDERS = frozenset(
 )
 _TEMPORARY_ENDS = ("~", ".tmp", ".part", ".partial", ".crdownload", ".download", ".swp", ".swx", ".bak")
 UNREADABLE = Fingerprint(0, 0, 0, 0, 0)
-"""Stands for a folder that may not be opened: it is listed like a document, so that its reason is seen."""
+"""Stands for what is there and cannot be looked at, folder or file: it is listed like a document, so that its reason
+is seen."""
+GONE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ESTALE)
+"""Anything else is no deletion: a disk fails for a moment, a share is cut off, a permission is taken away."""
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: a scan was asked to end
@@ -35,8 +39,8 @@ def scan(
 ) -> Iterator[tuple[str, Fingerprint]]:
     """Every possible document below `root` with its fingerprint. Links to folders are not followed.
 
-    `skipped` is our own data folder; `stopped` is asked whenever the disk has answered. A folder below that cannot be
-    read comes as itself with UNREADABLE. Raises OSError for `root` alone, Stopped when asked to end.
+    `skipped` is our own data folder; `stopped` is asked whenever the disk has answered. A folder or file below that
+    cannot be looked at comes as itself with UNREADABLE. Raises OSError for `root` alone, Stopped when asked to end.
     """
     waiting = [root]
     own = str(skipped)
@@ -54,13 +58,11 @@ def scan(
                             waiting.append(entry.path)
                     elif not is_ignored(entry.name, folder=False) and could_be_document(entry.name):
                         yield from _look(entry)
-        except PermissionError:
+        except OSError as problem:
             if folder == root:
                 raise
-            yield folder, UNREADABLE
-        except OSError:
-            if folder == root:
-                raise
+            if problem.errno not in GONE:
+                yield folder, UNREADABLE
 
 
 def _look(entry: "os.DirEntry[str]") -> Iterator[tuple[str, Fingerprint]]:
@@ -68,8 +70,10 @@ def _look(entry: "os.DirEntry[str]") -> Iterator[tuple[str, Fingerprint]]:
         if not entry.is_file():
             return
         found = os.stat(entry.path) if sys.platform == "win32" else entry.stat()
-    except OSError:
-        return  # gone, or a broken link, or a loop of them
+    except OSError as problem:  # gone, or a broken link, or a loop of them; or the disk fails
+        if problem.errno not in GONE:
+            yield entry.path, UNREADABLE
+        return
     yield entry.path, Fingerprint.of(found)
 
 

@@ -32,7 +32,7 @@ from indexer.watcher.due import Due
 from indexer.watcher.looks import Looks, Silent
 from indexer.watcher.removing import Removing
 from indexer.watcher.roots import Roots
-from indexer.watcher.scan import UNREADABLE, Stopped, look_at, scan
+from indexer.watcher.scan import GONE, UNREADABLE, Stopped, look_at, scan
 from indexer.watcher.volumes import must_poll
 from indexer.watcher.watches import Watches
 
@@ -204,10 +204,9 @@ class FolderSync:
             known |= below
             try:
                 seen |= dict(scan(place.path, self._config.folders.data, deep=place.deep, stopped=stopped))
-            except PermissionError:
-                seen[place.path] = UNREADABLE
-            except OSError:
-                continue  # gone, with all that was in it
+            except OSError as problem:
+                if problem.errno not in GONE:  # else gone, with all that was in it
+                    seen[place.path] = UNREADABLE
         return known, seen
 
     def _apply(self, folder_id: int, changes: Changes, stopped: Callable[[], bool]) -> None:
