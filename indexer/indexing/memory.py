@@ -20,6 +20,8 @@ from indexer.freeing import give_back_freed
 
 _NEAR = 0.8
 """Of the ceiling: from here on free memory is given back, so that it is not reached."""
+_URGENT = 0.9
+"""From here on the pauses are short: what one document left must not lie there while the next one is encoded."""
 _PAUSE_S = 5.0
 """Giving back takes some 20 ms."""
 _CODE_PAUSE_S = 60.0
@@ -65,7 +67,8 @@ class Ceiling:
         coming_bytes: what is about to be taken for a moment, as by the recognition of a page."""
         taken = taken_bytes(self._pids())
         now, most = time.monotonic(), self.most_bytes + self.beside() - coming_bytes
-        pause_s, code_pause_s = (_COMING_PAUSE_S,) * 2 if coming_bytes else (_PAUSE_S, _CODE_PAUSE_S)
+        urgent = coming_bytes or taken > _URGENT * most
+        pause_s, code_pause_s = (_COMING_PAUSE_S,) * 2 if urgent else (_PAUSE_S, _CODE_PAUSE_S)
         if taken > _NEAR * most and now - self._given_back > pause_s:
             self._given_back = now
             gc.collect()

@@ -24,6 +24,7 @@ from indexer.documents.fingerprint import content_hash, fingerprint
 from indexer.documents.kinds import kind_of
 from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
+from indexer.encoder.lite.words import forget_models
 from indexer.errors import PagebeamError
 from indexer.indexing.commits import Commits
 from indexer.indexing.copies import Copies
@@ -87,9 +88,14 @@ class Pipeline:
         """Documents whose end could not be written down yet."""
         self.pace = Pace()
         self.politeness = Politeness(NEVER_WAIT if config.eager else config.manners)
-        self.ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, pool.shrink)
+        self.ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, self._shrink)
         self.room = Room(config, self._stopped, on_notice, lambda: catalogue.on_damage())
         self._thread = threading.Thread(target=self._run, name="pipeline", daemon=True)
+
+    def _shrink(self) -> None:
+        """End and forget what is only kept because the next document may need it."""
+        self._pool.shrink()
+        forget_models()
 
     def limit(self, limits: Limits) -> None:
         """What reading may take from now on."""

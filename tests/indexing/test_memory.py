@@ -2,10 +2,15 @@
 
 import sys
 
+import numpy as np
 import psutil
 import pytest
 import torch
+from PIL import Image, ImageDraw, ImageFont
 
+from indexer.encoder.lite import words
+from indexer.encoder.lite.words import forget_models, recognise
+from indexer.indexing import memory
 from indexer.indexing.memory import Ceiling, taken_bytes
 
 
@@ -28,3 +33,27 @@ def test_over_the_ceiling_renderers_are_ended():
     shrunk = []
     Ceiling(1, list, lambda: shrunk.append(1)).keep()
     assert shrunk
+
+
+@pytest.mark.parametrize(("share", "times"), [(0.85, 1), (0.95, 2)])
+def test_very_near_the_ceiling_what_one_document_left_does_not_lie_there_while_the_next_is_read(
+    monkeypatch, share, times
+):
+    given_back, now = [], [1000.0]
+    monkeypatch.setattr(memory, "taken_bytes", lambda pids: round(share * 1e9))
+    monkeypatch.setattr(memory, "give_back_freed", lambda: given_back.append(now[0]))
+    monkeypatch.setattr(memory.time, "monotonic", lambda: now[0])
+    ceiling = Ceiling(1_000_000_000, list, lambda: None)
+    ceiling.keep()
+    now[0] += 2.0
+    ceiling.keep()
+    assert len(given_back) == times
+
+
+def test_recognition_goes_on_after_its_models_were_forgotten():
+    picture = Image.new("RGB", (500, 120), "white")
+    ImageDraw.Draw(picture).text((30, 30), "TURNIPS", "black", ImageFont.load_default(48))
+    assert recognise(np.asarray(picture)).texts == ("TURNIPS",)
+    forget_models()
+    assert words._engine is None
+    assert recognise(np.asarray(picture)).texts == ("TURNIPS",)

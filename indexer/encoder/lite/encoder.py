@@ -34,6 +34,7 @@ from indexer.encoder.lite.query import split
 from indexer.encoder.lite.seen_words import is_seen
 from indexer.encoder.lite.stop_words import STOP_WORDS
 from indexer.encoder.lite.windows import window_ranges
+from indexer.freeing import give_back_freed
 from indexer.protocol.values import QueryWord, Task
 
 WINDOW_WEIGHT = 1.0
@@ -49,6 +50,9 @@ MAX_VECTORS = 500
 """Of a page: 500 int8 vectors of 256 with their scales are 129 kB."""
 
 Floats = npt.NDArray[np.float32]
+_GIVE_BACK_WORDS = 2000
+"""After so many words memory is given back, which takes a hundredth of the time: no two pages are of the same length,
+so what is freed after one does not fit the next."""
 
 
 class LiteEncoder(Encoder):
@@ -79,8 +83,15 @@ class LiteEncoder(Encoder):
 
     def encode_pages(self, pages: Sequence[PageInput], space: VectorSpace) -> list[EncodedPage]:
         """One EncodedPage a page, in order."""
+        encoded, since = list[EncodedPage](), 0
         with self._pages_lock:
-            return [self._page(page.words) for page in pages]
+            for page in pages:
+                encoded.append(self._page(page.words))
+                since += len(page.words.texts)
+                if since >= _GIVE_BACK_WORDS:
+                    since = 0
+                    give_back_freed()
+        return encoded
 
     def encode_query(
         self, text: str, space: VectorSpace, rarity: Rarity | None = None, left_out: Sequence[int] = ()

@@ -47,6 +47,16 @@ def recognise(pixels: Pixels) -> PageWords:
     )
 
 
+def forget_models() -> None:
+    """Give back what recognition keeps loaded, unless it is at work: 40 MB, and half a second for the next page."""
+    global _engine
+    if _lock.acquire(blocking=False):
+        try:
+            _engine = None
+        finally:
+            _lock.release()
+
+
 def _recogniser() -> "Recogniser":
     global _engine
     allowed = min(_MOST_THREADS, threads.wanted())

@@ -7,6 +7,7 @@ from safetensors.torch import load_file
 
 from indexer.documents.document import PageWords
 from indexer.encoder.encoder import WINDOW_KIND, WORD_KIND, PageInput
+from indexer.encoder.lite import encoder
 from indexer.encoder.lite.encoder import MAX_VECTORS, SEEN_WEIGHT, LiteEncoder
 from indexer.encoder.lite.model_files import check_weights, model_folder
 from indexer.encoder.lite.network import MiniLM
@@ -172,3 +173,12 @@ def test_a_words_vector_is_the_mean_of_its_pieces_and_a_word_without_pieces_has_
     assert found[3:5] == pytest.approx(unit[3:5], abs=1e-6)
     assert not found[[0, 2, 5]].any()
     assert not word_vectors(pieces[:0], np.zeros(0, np.int64), 2).any()
+
+
+@pytest.mark.parametrize(("words", "times"), [(20, 0), (700, 2)])
+def test_memory_is_given_back_between_full_pages_and_not_between_short_ones(lite, monkeypatch, words, times):
+    given_back = []
+    monkeypatch.setattr(encoder, "give_back_freed", lambda: given_back.append(1))
+    (space,) = lite.spaces()
+    assert len(lite.encode_pages([page_of("turnip lawyer " * (words // 2))] * 6, space)) == 6
+    assert len(given_back) == times
