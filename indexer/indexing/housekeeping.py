@@ -3,8 +3,9 @@
 1. Forgetting: what was dropped with a folder leaves the disk: rows, older versions, words in indexes, pictures, lines
    of the log, the database's own log. It comes first, and is repeated at the next start when it was interrupted.
 2. Tidying: when reading has been quiet for `idle_s` after pages were written, small files are merged, and after twice
-   as long, when nobody can still be reading them, the old ones dropped: the disk then holds what lives, once. Pictures
-   of documents that are gone go, too. A second copy of the catalogue is renewed then, and every `copy_s` while reading
+   as long, when nobody can still be reading them, old versions dropped: those older than an hour, and younger ones
+   where they would take more room than a share of what lives, or room is short. Pictures of documents that are gone
+   go, too. A second copy of the catalogue is renewed then, and every `copy_s` while reading
    goes on (safekeeping.py).
 3. Verifying: every page is compared with its checksums, a few a second, once every `verify_s`. A damaged page is
    dropped and read again from its document.
@@ -27,6 +28,7 @@ from indexer.indexing.pictures import Pictures
 from indexer.protocol import logs
 from indexer.render.thumbnails import THUMBNAIL_PX
 from indexer.store.store import Store
+from indexer.store.upkeep import KEPT
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 1.0
@@ -164,11 +166,14 @@ class Housekeeping:
         _log.info("tidied")
 
     def _clean_when_settled(self) -> None:
-        if time.monotonic() < self._clean_at or self._busy():
+        if self._clean_at == math.inf or self._busy():
             return
-        for space in self._spaces():
-            self._store.clean(space, timedelta(seconds=self._config.idle_s))
-        self._clean_at = math.inf
+        if time.monotonic() < self._clean_at and self._room() >= 0:
+            return
+        least = timedelta(seconds=self._config.idle_s)
+        most = max(least, KEPT) if self._room() >= 0 else least
+        remain = [self._store.clean(space, most, least) for space in self._spaces()]
+        self._clean_at = time.monotonic() + KEPT.total_seconds() if any(remain) else math.inf
         _log.info("old versions dropped")
 
     def _room(self) -> int:

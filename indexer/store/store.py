@@ -151,20 +151,26 @@ class Store(Reader):
                 self.tables.synced(table_name(part, space.name))
 
     def tidy(self, space: VectorSpace) -> None:
-        """Merge small files, renew the text index, drop versions older than ten minutes. Safe to be killed in."""
+        """Merge small files, renew the text index, drop old versions (upkeep.KEPT). Safe to be killed in."""
         with self._handed_over(space):
             self._renew_codes(space, _RECODED)
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:
-                    tidied(table, part)
-                    self.tables.synced(table_name(part, space.name))
+                    name = table_name(part, space.name)
+                    tidied(table, part, self.tables.folder_of(name))
+                    self.tables.synced(name)
 
-    def clean(self, space: VectorSpace, kept: timedelta) -> None:
-        """Drop the files of older versions. After a `tidy` wait a minute before: readers may still be at them."""
+    def clean(self, space: VectorSpace, kept: timedelta, least: timedelta | None = None) -> bool:
+        """Drop the files of versions older than `kept`; down to `least`, where given, while they take too much room.
+        Whether any remain. After a `tidy` wait a minute before: readers may still be at them.
+        """
+        remain = False
         with self._writing:
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:
-                    cleaned(table, kept)
+                    folder = self.tables.folder_of(table_name(part, space.name))
+                    remain |= cleaned(table, folder, kept, kept if least is None else least)
+        return remain
 
     def purge(self, space: VectorSpace) -> None:
         """Make what was dropped unreadable on the disk, now. Safe to be killed in; then it is not done yet."""

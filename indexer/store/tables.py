@@ -6,7 +6,6 @@ is set aside and the version before it counts. Data files that cannot be read ar
 read again from the documents.
 """
 
-import contextlib
 import logging
 import os
 import shutil
@@ -21,6 +20,7 @@ import pyarrow as pa
 from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode
 from indexer.store.schema import STABLE
+from indexer.store.upkeep import size_bytes
 
 _log = logging.getLogger(__name__)
 _MAGIC = b"LANC"
@@ -106,7 +106,7 @@ class Tables:
         Each search asks for it, and LanceDB answers through two threads, which takes milliseconds on a busy machine. So
         on a disk it is asked when the folder of versions has changed.
         """
-        folder = self._folder(name)
+        folder = self.folder_of(name)
         changed_ns = 0 if folder is None else _changed_ns(folder / "_versions")
         with self._lock:
             known_ns, version = self._versions.get(name, (0, 0))
@@ -125,7 +125,7 @@ class Tables:
             self._open.pop(name, None)
             self._entered.discard(name)
             self._db.drop_table(name, ignore_missing=True)
-            if (folder := self._folder(name)) is not None:
+            if (folder := self.folder_of(name)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def forget(self, name: str) -> None:
@@ -135,7 +135,7 @@ class Tables:
 
     def synced(self, name: str) -> None:
         """Make the last commits of a table survive a power cut. Only files that were not there before are synced."""
-        folder = self._folder(name)
+        folder = self.folder_of(name)
         if folder is None:
             return
         with self._syncing:
@@ -157,19 +157,14 @@ class Tables:
         """What the tables whose folders match take on disk; 0 for an object store."""
         if self.folder is None:
             return 0
-        total = 0
-        for table in self.folder.glob(which):
-            for folder, _, names in os.walk(table):  # which passes over folders that a clean-up took away meanwhile
-                for name in names:
-                    with contextlib.suppress(FileNotFoundError):
-                        total += os.stat(os.path.join(folder, name)).st_size
-        return total
+        return sum(size_bytes(table) for table in self.folder.glob(which))
 
-    def _folder(self, name: str) -> Path | None:
+    def folder_of(self, name: str) -> Path | None:
+        """A table's folder; None in an object store."""
         return None if self.folder is None else self.folder / f"{name}.lance"
 
     def _opened(self, name: str) -> Any:
-        folder = self._folder(name)
+        folder = self.folder_of(name)
         if folder is None:
             return self._db.open_table(name) if name in self.names() else None
         if not folder.exists():

@@ -5,13 +5,20 @@ call (search design, section 6: 554 MB written for 64 new pages); it has no opti
 has, which is why it is used here, and only here: 1,024 pages of patches are a fragment of 67 MB.
 """
 
+import contextlib
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from indexer.store.schema import CODES, PAGES, PATCHES
 
-KEPT = timedelta(minutes=10)
-"""Old versions stay for readers that are still at them: a question takes seconds."""
+KEPT, LEAST_KEPT = timedelta(hours=1), timedelta(minutes=10)
+"""Old versions stay so long for whoever is still at them, the shorter time where they take too much room."""
+MOST_TAKEN = 1.2
+"""Times the room of its live rows that a table with its old versions may take. 1.3 is promised, of rows written at
+once, which take a little less than those written a few at a time.
+"""
 _ROWS = {PATCHES: 1024, PAGES: 8192, CODES: 16384}
 
 
@@ -31,26 +38,49 @@ def make_text_index(table: Any) -> None:
     table.create_index("text", config=config)
 
 
-def tidied(table: Any, part: str, kept: timedelta = KEPT) -> None:
-    """Do what is due for one table."""
+def tidied(table: Any, part: str, folder: Path | None) -> None:
+    """Do what is due for one table. folder: its own, on a disk here."""
     data = table.to_lance()
     data.optimize.compact_files(target_rows_per_fragment=_ROWS[part], num_threads=1)
     if part == PAGES:
         data.optimize.optimize_indices()
-    _cleaned(data, kept)
     table.checkout_latest()
+    cleaned(table, folder, KEPT, LEAST_KEPT)
 
 
-def cleaned(table: Any, kept: timedelta) -> None:
-    """Drop the files of versions older than `kept`. Nobody may have begun to read at one of them since."""
-    _cleaned(table.to_lance(), kept)
-    table.checkout_latest()
+def cleaned(table: Any, folder: Path | None, kept: timedelta, least: timedelta) -> bool:
+    """Drop the files of versions older than `kept`, and of younger ones down to `least`, the oldest first, while the
+    table takes too much room. Nobody may have begun to read at these since. Whether old versions remain.
 
-
-def _cleaned(data: Any, kept: timedelta) -> None:
-    """Files that no version names go at once, not after Lance's seven days: a writer that was killed left them, and no
-    other can be at work, since its lock is held here."""
+    Files that no version names go at once, not after Lance's seven days: a writer that was killed left them, and no
+    other can be at work, since its lock is held here.
+    """
+    data = table.to_lance()
     data.cleanup_old_versions(kept, delete_unverified=True)
+    while kept > least and folder is not None and size_bytes(folder) > MOST_TAKEN * _live_bytes(data):
+        kept = max(least, kept / 2)
+        data.cleanup_old_versions(kept, delete_unverified=True)
+    table.checkout_latest()
+    return len(data.versions()) > 1
+
+
+def size_bytes(folder: Path) -> int:
+    """What the files in a folder take on the disk."""
+    total = 0
+    for place, _, names in os.walk(folder):  # which passes over folders that a clean-up took away meanwhile
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.stat(os.path.join(place, name)).st_size
+    return total
+
+
+def _live_bytes(data: Any) -> float:
+    """What the newest version's rows, those deleted left out, and its indexes take."""
+    total = sum(index.total_size_bytes or 0 for index in data.describe_indices())
+    for fragment in data.get_fragments():
+        share = fragment.count_rows() / max(1, fragment.physical_rows)
+        total += share * sum(file.file_size_bytes or 0 for file in fragment.data_files())
+    return float(total)
 
 
 def purged(table: Any, part: str) -> None:

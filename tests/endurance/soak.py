@@ -42,8 +42,6 @@ LOOK_S, LOOKS = 0.5, 4
 GROWTH_FROM = 2000
 WAITING = 32
 """Documents are given before fewer wait: one of one page, alone, would be read at the pace at which it is copied."""
-VERSIONS = 2
-"""Of a table that was tidied: the newest, and one more where a merge had nothing to do."""
 
 
 def read(engine: Driven, folder: Path, every: list[Path], chosen: argparse.Namespace, curve: Curve) -> messages.Status:
@@ -67,14 +65,13 @@ def read(engine: Driven, folder: Path, every: list[Path], chosen: argparse.Names
 
 
 def until_tidy(engine: Driven, library: Path, curve: Curve, patience_s: float) -> None:
-    """Wait, with reading paused, until housekeeping has been through: files are merged, and then old versions of each
-    table are gone."""
+    """Wait, with reading paused, until housekeeping has been through: files are merged, and then old versions that take
+    too much room are gone."""
     engine.ask(messages.Pause)
     began, log = time.monotonic(), folders(library).logs / "engine.log"
     while time.monotonic() - began < patience_s:
-        kept = [len(list(path.glob("_versions/*.manifest"))) for path in (library / "store").glob("[!m]*.lance")]
         words = log.read_text(errors="replace")
-        if kept and max(kept) <= VERSIONS and words.rfind("old versions dropped") > words.rfind("tidying"):
+        if words.rfind("old versions dropped") > words.rfind("tidying") >= 0:
             return
         curve.looked(curve.points[-1][0], engine.memory())
         time.sleep(LOOK_S)
