@@ -20,6 +20,7 @@ Heard = Callable[[], bool]
 PATIENCE_S = 10.0
 """A disk that must first begin to turn takes up to eight."""
 _LOOK_S = 0.1
+_here = threading.local()
 
 
 class Unanswered(Exception):  # noqa: N818 (nothing is known to be wrong)
@@ -45,7 +46,7 @@ class Question(Generic[_Answer]):
         """Whether nothing was heard for `PATIENCE_S`."""
         return not self._answer.done() and time.monotonic() - self._heard > PATIENCE_S
 
-    def wait(self, stopped: Callable[[], bool] = lambda: False) -> _Answer:
+    def wait(self, stopped: Callable[[], bool]) -> _Answer:
         """What the disk says, or raises. Raises Unanswered when it says nothing for `PATIENCE_S`, or when `stopped`."""
         while not wait_for([self._answer], _LOOK_S).done:
             if stopped() or self.overdue:
@@ -64,9 +65,20 @@ class Question(Generic[_Answer]):
             self._answer.set_exception(problem)
 
 
+def give_up_when(stopped: Callable[[], bool]) -> None:
+    """From now on this thread waits for no answer any more once `stopped` says so: its engine ends."""
+    _here.stopped = stopped
+
+
 def answer(ask: Callable[[Heard], _Answer], path: str) -> _Answer:
-    """What `ask` gives, or raises, about `path`. Raises DISK_SILENT when nothing comes for `PATIENCE_S`."""
+    """What `ask` gives, or raises, about `path`. Raises DISK_SILENT when nothing comes for `PATIENCE_S`, CANCELLED when
+    this thread is to give up."""
+    stopped: Callable[[], bool] = getattr(_here, "stopped", _never)
     try:
-        return Question(ask).wait()
+        return Question(ask).wait(stopped)
     except Unanswered:
-        raise PagebeamError(ErrorCode.DISK_SILENT, path) from None
+        raise PagebeamError(ErrorCode.CANCELLED if stopped() else ErrorCode.DISK_SILENT, path) from None
+
+
+def _never() -> bool:
+    return False

@@ -26,6 +26,7 @@ from indexer.catalogue.records import DocumentRecord
 from indexer.config import EngineConfig
 from indexer.documents.document import PageWords, Pixels
 from indexer.documents.kinds import kind_of
+from indexer.documents.patience import give_up_when
 from indexer.encoder import threads
 from indexer.encoder.encoder import EncodedPage, PageInput, VectorSpace
 from indexer.encoder.lite.words import page_words
@@ -89,6 +90,7 @@ class CatchUp:
     def _run(self) -> None:
         if not self._config.eager:
             background.this_thread()
+        give_up_when(self._stopped.is_set)
         pause_s, complete_at = _LOOK_S, -1
         while not self._stopped.is_set():
             woken = self._wake.wait(pause_s)

@@ -22,6 +22,7 @@ from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.config import NEVER_WAIT, EngineConfig
 from indexer.documents.fingerprint import content_hash, fingerprint
 from indexer.documents.kinds import kind_of
+from indexer.documents.patience import give_up_when
 from indexer.encoder import threads
 from indexer.encoder.encoder import Encoder, PageInput, VectorSpace
 from indexer.encoder.lite.words import forget_models
@@ -160,6 +161,7 @@ class Pipeline:
     def _run(self) -> None:
         if not self._config.eager:
             background.this_thread()
+        give_up_when(self._stopped.is_set)
         while not self._stopped.is_set():
             self._work.wait(1.0)
             self._work.clear()

@@ -59,7 +59,7 @@ class Looks:
             for folder_id, question in list(self._glances.items()):
                 if question.answered:
                     del self._glances[folder_id]
-                    if question.wait():
+                    if question.wait(lambda: False):
                         found.add(folder_id)
                 elif question.overdue and folder_id not in self.silent:
                     silent.add(folder_id)
