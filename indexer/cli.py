@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("query", nargs="?", metavar="QUERY")
     search.add_argument("--json", action="store_true", help="one JSON object a question")
     search.add_argument("--task", default="retrieval", choices=["retrieval", "code"], help="code: pages of source code")
-    search.add_argument("-k", type=int, default=10, metavar="N", help="at most N pages (10)")
+    search.add_argument("-k", type=int, default=10, metavar="N", help="at most N pages (10), up to 5000")
     search.add_argument("--batch", metavar="FILE", help="one question a line, answered with one JSON object a line")
     cli_filters.add_arguments(search)
     commands.add_parser("status", parents=[common], help=COMMANDS["status"])

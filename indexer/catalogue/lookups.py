@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _EVERYTHING = Filters()
+_FARTHEST_S = 9e9
 _KEYS_AT_ONCE = 256
 """Values a statement may have: 999 in old libraries."""
 
@@ -90,10 +91,10 @@ class LookupRows(Database):
             values += [len(path_in(filters.path_prefix)), path_in(filters.path_prefix)]
         if filters.modified_from_s is not None:
             tests.append("modified_ns >= ?")
-            values.append(int(filters.modified_from_s * 1e9))
+            values.append(_ns(filters.modified_from_s))
         if filters.modified_to_s is not None:
             tests.append("modified_ns <= ?")
-            values.append(int(filters.modified_to_s * 1e9))
+            values.append(_ns(filters.modified_to_s))
         return tests, values
 
     def page_info(self, keys: Sequence[PageKey]) -> list[PageInfo | None]:
@@ -126,6 +127,11 @@ class LookupRows(Database):
             k,
         )
         return [PageKey(int(r[0]), int(r[1])) for r in rows]
+
+
+def _ns(seconds: float) -> int:
+    """As the catalogue holds times, which are whole numbers of 64 bits."""
+    return int(max(-_FARTHEST_S, min(_FARTHEST_S, seconds)) * 1e9)
 
 
 def _info(row: Sequence[Any]) -> PageInfo:

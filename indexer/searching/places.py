@@ -26,6 +26,7 @@ _CLEARLY = 3.0
 _MOST_PLACES, _MOST_ON_GRID, _LEAST_STRENGTH = 24, 8, 0.35
 """Places told of a word, fewer where a map tells them all."""
 _MOST_REGIONS = 5
+_PAGES_AT_ONCE = 256
 _PLACED_WORDS = 24
 """Words of a question, the first, whose places are told; fewer of a long one. Nine are painted, and of 200 words 4,000
 maps are 2 MB.
@@ -123,8 +124,10 @@ class Finder:
 
     def all_places(self, shown: Sequence[ShownPage]) -> list[tuple[tuple[WordMatch, ...], tuple[Region, ...]]]:
         """The same of many pages."""
-        if not shown:
-            return []
+        parts = (shown[start : start + _PAGES_AT_ONCE] for start in range(0, len(shown), _PAGES_AT_ONCE))
+        return [one for some in parts for one in self._some_places(some)]
+
+    def _some_places(self, shown: Sequence[ShownPage]) -> list[tuple[tuple[WordMatch, ...], tuple[Region, ...]]]:
         best = np.stack([one.page.best for one in shown])
         columns = zip(shown, self._strengths(best), self._shares(best), self._pointed(shown), strict=True)
         return [self._on_page(*one) for one in columns]

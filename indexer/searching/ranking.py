@@ -40,6 +40,8 @@ to generated pages whose vectors alone put their page first 99 times, so many fi
 word of the page itself: 0 gives 99 and 99, 0.05 gives 98 and 100, 0.1 97, 0.2 84, 0.4 44 (tests/benchmarks/search.py).
 """
 _TEXT_WORDS = 8
+_SETTLED_AT_ONCE = 256
+"""Pages whose patches are in memory at once: 17 MB of 512 vectors each."""
 _SETTLED, _NEAR = 28, 4e-5
 """How many pages of a long question are settled; of another those asked for and those no further below than rounding
 may have put them: scores are within 1e-5, so that only such may change places.
@@ -216,8 +218,10 @@ class Ranker:
         """These pages with their products, the best first."""
         asked, exactness = asking.asked, asking.exactness
         query, where = asked.short, {uid: at for at, uid in enumerate(known.uids.tolist())}
-        read = settled(query.vectors, query.kinds, self.patches.values(list(keys)))
-        read = [page for page in read if page.uid in where]
+        uids, read = list(keys), list[Settled]()
+        for start in range(0, len(uids), _SETTLED_AT_ONCE):
+            values = self.patches.values(uids[start : start + _SETTLED_AT_ONCE])
+            read += [page for page in settled(query.vectors, query.kinds, values) if page.uid in where]
         best = np.stack([page.best for page in read]) if read else np.zeros((0, len(query.vectors)), np.float32)
         places = [where[page.uid] for page in read]
         there = exactness.there(known.present[places])

@@ -29,6 +29,8 @@ from indexer.searching.relevance import weak_pages
 from indexer.searching.together import at_work
 from indexer.store.rows import StoredPage
 
+MOST_RESULTS = 5000
+"""No more are given, whatever is asked for: the products of so many pages of 512 vectors with 16 take 164 MB."""
 _FEW_PAGES = 8
 """Of fewer pages than this nothing is said about which are unrelated."""
 
@@ -59,7 +61,7 @@ class Searcher:
         ranking = Ranking.of_nothing(query, len(allowed))
         with at_work():
             if len(query.vectors):  # a question may have no words
-                ranking = self._ranker.rank(query, snapshot, allowed, max(0, request.k), cancelled)
+                ranking = self._ranker.rank(query, snapshot, allowed, max(0, min(request.k, MOST_RESULTS)), cancelled)
             weak = weak_pages(ranking.asked.short, ranking.pages, ranking.background, len(snapshot))
             results = self._results(ranking, weak)
         counts = [sum(page.there[at] for page in ranking.pages) for at in range(len(query.words))]
@@ -124,8 +126,9 @@ class Searcher:
         self, query: EncodedQuery, snapshot: Snapshot, allowed: Allowed, request: MoreLikeThis
     ) -> tuple[PageResult, ...]:
         """The pages most like the one asked about, without it."""
-        ranking = self._ranker.rank(query, snapshot, allowed, request.k + 1)
-        others = tuple(page for page in ranking.pages if page.key != request.key)[: max(0, request.k)]
+        most = max(0, min(request.k, MOST_RESULTS))
+        ranking = self._ranker.rank(query, snapshot, allowed, most + 1)
+        others = tuple(page for page in ranking.pages if page.key != request.key)[:most]
         weights = ranking.asked.short.weights
         usual = score(ranking.background, weights)
         least = float(usual.mean() + 2 * usual.std()) if len(usual) >= _FEW_PAGES else 0.0

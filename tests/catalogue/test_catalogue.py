@@ -125,6 +125,14 @@ def test_removing_a_folder_forgets_its_documents(catalogue):
     assert catalogue.page_info([PageKey(document_id, 1)]) == [None]
 
 
+def test_times_that_no_file_can_have_are_times_all_the_same(catalogue):
+    folder = catalogue.add_folder("/a", watched=True)
+    catalogue.found(folder, [("/a/x.pdf", seen())])
+    document_id = index(catalogue)
+    assert catalogue.documents_matching(Filters(modified_from_s=-1e300, modified_to_s=1e300)).tolist() == [document_id]
+    assert catalogue.documents_matching(Filters(modified_from_s=1e300)).tolist() == []
+
+
 @pytest.mark.parametrize("name", [b"caf\xe9 \xff.pdf", b'q"uo\\te\n\t.pdf', "ü ☂ 𝄞.pdf".encode()])
 def test_what_is_told_of_a_page_has_its_path_whatever_is_in_it(catalogue, name):
     folder = catalogue.add_folder("/a", watched=True)

@@ -64,6 +64,21 @@ def test_only_what_was_asked_for_is_found(library, limits, names):
     assert found == names
 
 
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        (["--from", "yesterday"], "'yesterday' is no day such as 2026-03-31"),
+        (["--to", "9999-12-31"], "'9999-12-31' is no day such as 2026-03-31"),
+        (["--from", "2026-03-31", "--to", "2026-03-30"], "No day is from 2026-03-31 on and until 2026-03-30."),
+    ],
+)
+def test_days_that_make_no_sense_are_told(library, limits, told):
+    done = pagebeam(library[1], "search", "heat pump", *limits)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_language_that_no_page_is_told_to_be_in_is_said_and_nothing_searched(library):
     done = pagebeam(library[1], "search", "heat pump", "--language", "xx")
     assert done.returncode == 2

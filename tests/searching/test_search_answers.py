@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from indexer.errors import PagebeamError
-from indexer.protocol.messages import MatchPage
+from indexer.protocol.messages import MatchPage, MoreLikeThis
 from indexer.protocol.values import DocumentKind, PageKey, TextSource
+from indexer.searching import search
 from indexer.searching.memory_index import MemoryIndex
 from indexer.searching.ranking import Reach
 from indexer.searching.search import Searcher
@@ -151,6 +152,24 @@ def test_nothing_is_found_in_an_empty_library(library):
 def test_no_more_pages_come_than_there_are(library, k):
     library.add("/papers/a.pdf", ["alpha beta", "gamma delta"])
     assert len(library.found("alpha", k=k)) == min(k, 2)
+
+
+def test_hundreds_of_pages_come_with_everything_that_is_told_of_each(large):
+    words = " ".join(large.texts[7].split()[:6])
+    reply, few = large.ask(words, k=1000), large.ask(words, k=10)
+    assert len({result.key for result in reply.results}) == len(reply.results) == 500
+    assert [result.key for result in reply.results[:10]] == [result.key for result in few.results]
+    for result in reply.results:
+        on_page = large.texts[50 * (result.key.document_id - 1) + result.key.page - 1].split()
+        standing = {reply.words[match.word].text for match in result.words if match.exact}
+        assert standing == {word for word in words.split() if word in on_page}
+
+
+def test_no_more_pages_come_than_there_is_memory_for(large, monkeypatch):
+    monkeypatch.setattr(search, "MOST_RESULTS", 30)
+    assert len(large.found(large.texts[7], k=10**9)) == 30
+    alike = large.searcher.more_like_this(MoreLikeThis(id=1, key=PageKey(1, 8), k=10**9))
+    assert len(alike.results) == 30
 
 
 def test_a_library_of_one_page_and_pages_without_words(library):
