@@ -9,6 +9,7 @@ from pathlib import Path
 
 from indexer.cli_quality import add_quality_arguments, quality_of
 from indexer.config import EngineConfig
+from indexer.encoder.published import MODELS
 from indexer.protocol.paths import folders
 from indexer.protocol.quality import allowed
 from indexer.protocol.values import Task
@@ -19,7 +20,9 @@ _PARQUET = ("*.parquet",)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of `evaluate`."""
     parser.add_argument("dataset", metavar="DATASET", help="a folder in the layout of Jina-VDR, ViDoRe or BEIR")
-    parser.add_argument("--encoder", default="lite", metavar="ID", help="lite (default) or jina-v4")
+    parser.add_argument(
+        "--encoder", default="lite", choices=["lite", *MODELS], metavar="ID", help="lite (default) or jina-v4"
+    )
     parser.add_argument("--split", default="test", metavar="NAME", help="which part of the set (test)")
     parser.add_argument("--language", metavar="NAME", help="of a set that lies there in several")
     parser.add_argument("--recall", default="5,10,100", metavar="LIST", help="recall@k for these k (5,10,100)")

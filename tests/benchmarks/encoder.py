@@ -26,6 +26,10 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
+from indexer.quiet import set_switches  # noqa: E402
+
+set_switches()  # as the program does before torch is imported: threads that wait for each other sleep, in both ways
+
 import jina_parts  # noqa: E402
 import jina_plain  # noqa: E402
 import numpy as np  # noqa: E402
