@@ -11,8 +11,8 @@ of 16: 14 (20), of 32: 24 (31); with AVX2 alone 25 (49), 16 (21), 26 (32). Off b
 """
 
 import math
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,8 +31,9 @@ LANES, KEYS = 16, 6
 1.2 times as long there, with four 1.1 times as long with AVX-512."""
 SHARED = 2**20
 """Scores from which several threads share the work; handing it over takes some 50 us."""
-_TASKS = 64
-"""Threads at most."""
+_MOST = 64
+"""Threads that help one, at most."""
+_here = threading.local()
 
 Floats = npt.NDArray[np.float32]
 
@@ -66,9 +67,12 @@ def narrow_attention(q: Tensor, k: Tensor, v: Tensor, *, causal: bool) -> Tensor
     return out
 
 
-@lru_cache(maxsize=1)
 def _helpers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_TASKS, thread_name_prefix="attention")
+    """The calling thread's own: what it starts is as important as it is (background.py), and ends with it."""
+    found: ThreadPoolExecutor | None = getattr(_here, "helpers", None)
+    if found is None:
+        found = _here.helpers = ThreadPoolExecutor(_MOST, thread_name_prefix="attention")
+    return found
 
 
 def _meeting(*, masked: bool) -> Any:

@@ -1,8 +1,13 @@
 """Attention of narrow heads in one pass, beside the same in float64."""
 
+import os
+import sys
+import threading
+
 import pytest
 import torch
 
+from indexer import background
 from indexer.encoder.jina_v4 import narrow_attention
 from indexer.encoder.jina_v4.attention import NARROW, attention
 
@@ -72,6 +77,33 @@ def test_threads_share_the_work_without_changing_a_number(threads, causal, monke
     monkeypatch.setattr(narrow_attention, "SHARED", 0)
     monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
     assert torch.equal(attention(q, k, v, causal=causal), alone)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads take over a priority there only")
+def test_threads_that_help_are_as_important_as_the_one_they_help(monkeypatch):
+    q, k, v = parts(2, 100, 3, 3, 12)
+    seen: dict[str, set[int]] = {"question": set(), "page": set()}
+
+    def watched(*arguments):
+        who = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        seen[current[0]].add(who)
+
+    def asked_by(name):
+        current[0] = name
+        if name == "page":
+            background.this_thread()
+        attention(q, k, v)
+
+    current = [""]
+    monkeypatch.setattr(narrow_attention, "SHARED", 0)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    monkeypatch.setattr(narrow_attention, "_attend", watched)
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    for name in ("question", "page"):
+        thread = threading.Thread(target=asked_by, args=(name,))
+        thread.start()
+        thread.join()
+    assert seen == {"question": {usual}, "page": {max(usual, 10)}}
 
 
 @pytest.mark.parametrize("causal", [False, True])
