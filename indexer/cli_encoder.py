@@ -138,9 +138,16 @@ def _choose(engine: "Engine", options: argparse.Namespace) -> int:
         except ValueError:
             print("Tasks are text-matching and code.", file=sys.stderr)
             return 2
-    caution = engine.encoders.info(options.encoder).caution
-    if caution is not None:
-        _say(caution)
+    before = engine.encoders.info(options.encoder, with_costs=True)
+    if before.caution is not None:
+        _say(before.caution)
+    left = before.pages_total - before.pages
+    if before.ready and left and before.seconds_per_page:
+        hours = left * before.seconds_per_page / 3600
+        print(
+            f"A page takes about {before.seconds_per_page:.1f} s here, {left} to be read {hours:.1f} hours. "
+            "What answers now does so until then. Ctrl-C stops; the window, or this command again, goes on."
+        )
     engine.start()
     if tasks is not None:
         engine.encoders.keep_tasks(messages.KeepTasks(id=0, encoder_id=options.encoder, tasks=tasks))

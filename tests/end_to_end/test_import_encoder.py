@@ -1,6 +1,7 @@
 """An import that is stopped, by a message, by Ctrl-C or by a kill, leaves nothing behind and nothing half there."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -96,6 +97,14 @@ def test_the_command_line_says_that_a_folder_is_of_another_revision(large, tmp_p
     assert "They are of revision bbbbbbbb, and Pagebeam was made for 4a58ca57." in taken.stderr
     listed = subprocess.run([*command, "list", *options], capture_output=True, text=True, check=True)
     assert "revision bbbbbbbb" in listed.stdout
+    document = tmp_path / "documents" / "one.txt"
+    document.parent.mkdir()
+    document.write_text("Turnips are sown in July.")
+    subprocess.run([*command[:-1], "index", str(document.parent), *options], capture_output=True, check=True)
+    chosen = subprocess.run([*command, "choose", "jina-v4", *options], capture_output=True, text=True, check=True)
+    assert re.search(r"^A page takes about \d+\.\d s here, 1 to be read \d+\.\d hours\.", chosen.stdout, re.MULTILINE)
+    assert "Jina v4 answers; vectors of 1 pages" in chosen.stdout
+    assert "revision bbbbbbbb" in chosen.stderr
     unknown = subprocess.run([*command, "remove", "jina-v5", *options], capture_output=True, text=True, check=False)
     assert unknown.returncode == 2
     assert "invalid choice: 'jina-v5' (choose from" in unknown.stderr
