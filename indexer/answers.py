@@ -217,7 +217,7 @@ class Answers:
 
     def limits_told(self, request: messages.GetLimits) -> messages.LimitsTold:
         """What reading may take of the computer."""
-        return self.limits.told(request, self.pool.pids)
+        return self.limits.told(request, self.pool.pids, self.encoders.beside_bytes())
 
     def check(self) -> list[str]:
         """Problems of this library in plain words; an empty list is good."""

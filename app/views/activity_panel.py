@@ -240,8 +240,7 @@ class ActivityPanel(QWidget):
             self._button(line, self.tr("Show"), lambda: self.reveal_requested.emit(path))
         else:
             self._button(line, self.tr("Retry"), lambda: self.retry_requested.emit(chosen))
-        if not failure.page:
-            self._button(line, self.tr("Ignore"), lambda: self.ignore_requested.emit(chosen), role="plain")
+        self._button(line, self.tr("Ignore"), lambda: self.ignore_requested.emit(chosen), role="plain")
         return row
 
     def _button(self, line: QHBoxLayout, text: str, act: Callable[[], None], role: str = "") -> None:

@@ -56,7 +56,7 @@ class FoldersPanel(QWidget):
         self.list.customContextMenuRequested.connect(self._menu)
         self.list.forget_pressed.connect(self._forget_current)
         self.list.open_toggled.connect(model.set_open)
-        self.list.selectionModel().currentChanged.connect(self._picked)
+        self.list.selectionModel().selectionChanged.connect(self._picked)  # the keyboard's row is not yet a choice
         self.activity = SidebarRow(theme, "activity", self.tr("Activity"))
         self.activity.setCheckable(False)
         self.activity.clicked.connect(self.activity_requested)
@@ -130,9 +130,10 @@ class FoldersPanel(QWidget):
             self._current = EVERYWHERE
             self.chosen.emit(0)
 
-    @Slot(QModelIndex)
-    def _picked(self, index: QModelIndex) -> None:
-        place: Place | None = index.data(FolderRole.PLACE) if index.isValid() else None
+    @Slot()
+    def _picked(self) -> None:
+        chosen = self.list.selectionModel().selectedIndexes()
+        place: Place | None = chosen[0].data(FolderRole.PLACE) if chosen else None
         if place is not None and place != self._current:
             self._current = place
             self.all_pages.setChecked(False)
@@ -229,7 +230,9 @@ class _FolderList(QListView):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The arrow before a folder opens and closes it; it does not choose the folder."""
+        """The arrow before a folder opens and closes it; neither that nor asking for its menu chooses the folder."""
+        if event.button() == Qt.MouseButton.RightButton:
+            return
         index = self.indexAt(event.position().toPoint())
         opened = index.data(FolderRole.OPEN) if index.isValid() else None
         if opened is not None and event.position().x() < ARROW + index.data(FolderRole.DEPTH) * INDENT:

@@ -152,8 +152,18 @@ class IndexingSettings(QWidget):
         means = self.tr("Threads that read pages; automatic is {n} of the {m} here")
         self._threads_means.setText(means.format(n=self._told.threads_usual, m=self._told.threads_most))
         self._memory_told.setText(size_word(self.memory.value() * _STEP_MB * 1_000_000))
-        now = self.tr("The engine and its renderers together; {now} now")
-        self._memory_means.setText(now.format(now=size_word(self._told.memory_now_mb * 1_000_000)))
+        self._memory_means.setText(self._memory_now(self._told))
+
+    def _memory_now(self, told: messages.LimitsTold) -> str:
+        now = self.tr("The engine and its renderers together; {now} now").format(
+            now=size_word(told.memory_now_mb * 1_000_000)
+        )
+        if told.memory_now_mb > told.limits.memory_mb:
+            now += self.tr(", more than chosen: whatever can be given back is")
+        if told.memory_model_mb:
+            model = self.tr("; the model takes {size} besides")
+            now += model.format(size=size_word(told.memory_model_mb * 1_000_000))
+        return now
 
     @Slot()
     def _moved(self) -> None:

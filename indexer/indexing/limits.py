@@ -44,8 +44,8 @@ class KeptLimits:
         if not read_only:
             on_change(self.now)
 
-    def told(self, request: messages.GetLimits, pids: list[int]) -> messages.LimitsTold:
-        """The limits, and between what they may be set."""
+    def told(self, request: messages.GetLimits, pids: list[int], model_bytes: int) -> messages.LimitsTold:
+        """The limits, and between what they may be set; `model_bytes` are a large model's, which they are not for."""
         return messages.LimitsTold(
             id=request.id,
             limits=self.now,
@@ -53,7 +53,8 @@ class KeptLimits:
             threads_most=os.cpu_count() or 1,
             memory_least_mb=LEAST_MB,
             memory_most_mb=_most_mb(),
-            memory_now_mb=taken_bytes(pids) // 1_000_000,
+            memory_now_mb=max(0, taken_bytes(pids) - model_bytes) // 1_000_000,
+            memory_model_mb=model_bytes // 1_000_000,
         )
 
     def set(self, request: messages.SetLimits) -> messages.Done:

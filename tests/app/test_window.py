@@ -1,14 +1,16 @@
 """The real window with a real engine: add a folder, ask, isolate a word, look at the page, stop and go on."""
 
+import io
 import os
 import signal
 import sys
 
 import pymupdf
+from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QEnterEvent, QGuiApplication
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QEnterEvent, QFocusEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from app.copying import Copy
 from app.engine.link import EngineLink, engine_command
@@ -197,6 +199,45 @@ def test_what_cannot_be_read_is_told_in_plain_words_and_can_be_unlocked(qtbot, w
     qtbot.waitUntil(lambda: len(window.activity.failures) == 2, timeout=PATIENCE_MS)
     window.library.ignore(0)
     qtbot.waitUntil(lambda: window.folders.activity.badge == "", timeout=PATIENCE_MS)
+
+
+def test_a_page_shown_in_part_is_told_and_can_be_ignored(qtbot, window, tmp_path):
+    folder = tmp_path / "torn"
+    folder.mkdir()
+    whole = io.BytesIO()
+    Image.effect_noise((400, 400), 90).convert("RGB").save(whole, "JPEG")
+    (folder / "torn.jpg").write_bytes(whole.getvalue()[: len(whole.getvalue()) // 2])
+    window.add_paths([str(folder)])
+    qtbot.waitUntil(lambda: len(window.activity.failures) == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: pages_in(window, folder) == 1, timeout=PATIENCE_MS)
+    assert window.activity.failures[0].page == 1
+    ignore = next(b for b in window.activity.findChildren(QPushButton) if b.text() == "Ignore")
+    ignore.click()
+    qtbot.waitUntil(lambda: not window.activity.failures, timeout=PATIENCE_MS)
+    assert pages_in(window, folder) == 1
+    window.library.forget(folder_at(window, folder).folder_id)
+    qtbot.waitUntil(lambda: folder_at(window, folder) is None, timeout=PATIENCE_MS)
+
+
+def test_asking_for_a_folders_menu_does_not_choose_it(qtbot, window, documents):
+    window.folders.choose_all()
+    qtbot.waitUntil(lambda: folder_at(window, documents) is not None, timeout=PATIENCE_MS)
+    folders = window.folders.list
+    place = folders.visualRect(
+        folders.model().index(window.folder_model.row_of(folder_at(window, documents).folder_id))
+    )
+    qtbot.mouseClick(folders.viewport(), Qt.MouseButton.RightButton, pos=place.center())
+    assert window.folders.current() == 0
+    qtbot.mouseClick(folders.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    assert window.folders.current() == folder_at(window, documents).folder_id
+    window.folders.choose_all()
+    folders.reset()  # as when a folder comes or goes; with Tab the list then marks a row, which is not a choice
+    QApplication.sendEvent(folders, QFocusEvent(QEvent.Type.FocusIn, Qt.FocusReason.TabFocusReason))
+    assert folders.currentIndex().isValid()
+    assert window.folders.current() == 0
+    qtbot.keyClick(folders, Qt.Key.Key_Space)
+    assert window.folders.current() != 0
+    window.folders.choose_all()
 
 
 def test_a_question_nothing_answers_says_so_and_offers_a_step(qtbot, window, ask, documents):

@@ -149,7 +149,7 @@ class LimitsTold(Reply, frozen=True, tag="limits-told"):
     """The limits in force, what may be chosen, and what is taken now.
 
     `threads_usual` is what 0 threads means here, `threads_most` the processors there are. `memory_now_mb` is what the
-    engine and its renderers take at the moment."""
+    engine and its renderers take at the moment, without `memory_model_mb`, a large model, not counted."""
 
     limits: Limits
     threads_usual: int
@@ -157,6 +157,7 @@ class LimitsTold(Reply, frozen=True, tag="limits-told"):
     memory_least_mb: int
     memory_most_mb: int
     memory_now_mb: int
+    memory_model_mb: int = 0
 
 
 class Progress(Event, frozen=True, tag="progress"):
