@@ -2,8 +2,11 @@
 
 Such a call cannot be taken back. It is made in a thread of its own, which is left to itself when it says nothing for
 too long; whoever asked goes on. That thread is a daemon and holds nothing, so it keeps nobody from ending.
+
+A thread that computes is not silent, be it slow: it walks a tree of a million folders, or the processor is taken.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -34,6 +37,8 @@ class Question(Generic[_Answer]):
     def __init__(self, ask: Callable[[Heard], _Answer]) -> None:
         self._ask, self._answer = ask, Future[_Answer]()
         self._heard, self._given_up = time.monotonic(), False
+        self._clock: int | None = None
+        self._computed_s = 0.0
         threading.Thread(target=self._run, name="question", daemon=True).start()
 
     @property
@@ -43,8 +48,11 @@ class Question(Generic[_Answer]):
 
     @property
     def overdue(self) -> bool:
-        """Whether nothing was heard for `PATIENCE_S`."""
-        return not self._answer.done() and time.monotonic() - self._heard > PATIENCE_S
+        """Whether nothing was heard for `PATIENCE_S`, while its thread did nothing else either. To be asked often."""
+        if self._answer.done():
+            return False
+        self._look_at_thread()
+        return time.monotonic() - self._heard > PATIENCE_S
 
     def wait(self, stopped: Callable[[], bool]) -> _Answer:
         """What the disk says, or raises. Raises Unanswered when it says nothing for `PATIENCE_S`, or when `stopped`."""
@@ -58,7 +66,16 @@ class Question(Generic[_Answer]):
         self._heard = time.monotonic()
         return self._given_up
 
+    def _look_at_thread(self) -> None:
+        if self._clock is None:
+            return
+        with contextlib.suppress(OSError):  # it has just ended
+            if (computed_s := time.clock_gettime(self._clock)) > self._computed_s:
+                self._computed_s, self._heard = computed_s, time.monotonic()
+
     def _run(self) -> None:
+        if hasattr(time, "pthread_getcpuclockid"):  # not on macOS and Windows
+            self._clock = time.pthread_getcpuclockid(threading.get_ident())
         try:
             self._answer.set_result(self._ask(self._hear))
         except BaseException as problem:  # noqa: BLE001 (raised where it was asked)

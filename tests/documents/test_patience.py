@@ -1,6 +1,7 @@
 """Questions to a disk that may never answer."""
 
 import threading
+import time
 
 import pytest
 
@@ -37,6 +38,7 @@ def test_a_disk_that_says_nothing_is_given_up(disk, monkeypatch):
 
 def test_a_slow_disk_that_says_something_is_waited_for(disk, monkeypatch):
     monkeypatch.setattr(patience, "PATIENCE_S", 0.3)
+    monkeypatch.delattr(time, "pthread_getcpuclockid", raising=False)
 
     def slowly(heard) -> int:
         for _ in range(10):
@@ -45,6 +47,19 @@ def test_a_slow_disk_that_says_something_is_waited_for(disk, monkeypatch):
         return 7
 
     assert answer(slowly, "") == 7
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="this system tells no thread's time")
+def test_who_computes_is_not_silent(monkeypatch):
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.3)
+
+    def compute(_) -> int:
+        end = time.thread_time() + 1.0
+        while time.thread_time() < end:
+            pass
+        return 7
+
+    assert answer(compute, "") == 7
 
 
 def test_who_asked_is_not_held_up_at_its_end(disk):
