@@ -13,6 +13,16 @@ for name in ("DO_NOT_TRACK", "HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "ORT_
 os.environ.setdefault("PAGEBEAM_EAGER", "1")  # engines of tests wait for nobody, on a busy machine neither
 
 ROOT = Path(__file__).resolve().parent.parent
+_LONG = ("endurance", "end_to_end", "app")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: the last one would else be waited for by all other processes."""
+    items.sort(key=lambda item: _LONG.index(part) if (part := _part(item)) in _LONG else len(_LONG))
+
+
+def _part(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").parts[0] if item.path.is_relative_to(ROOT / "tests") else ""
 
 
 @pytest.fixture(scope="session")

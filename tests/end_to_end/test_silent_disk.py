@@ -124,7 +124,7 @@ def test_a_document_whose_disk_hangs_while_it_is_read_waits_and_holds_up_no_othe
     engine.ask(messages.AddPaths, paths=(str(share.folder), str(own)))
     engine.all_read(2)
     engine.ask(messages.Pause)
-    (share.folder / "long.txt").write_text("".join(f"Line {n} about lighthouses.\n" for n in range(20_000)))
+    (share.folder / "long.txt").write_text("".join(f"Line {n} about lighthouses.\n" for n in range(8_000)))
     engine.status_until(lambda s: folder_of(s, share.folder).waiting == 1)
     engine.ask(messages.Resume)
     engine.status_until(lambda s: folder_of(s, share.folder).pages > 1)
