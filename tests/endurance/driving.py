@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -29,9 +30,11 @@ import psutil  # noqa: E402 (found only once the path is set)
 from indexer.catalogue.database import path_out  # noqa: E402
 from indexer.protocol import messages  # noqa: E402
 from indexer.protocol.framing import answer_reader, encode  # noqa: E402
+from indexer.protocol.paths import folders  # noqa: E402
 
 PATIENCE_S = 600.0
 _BEGAN = time.monotonic()
+_MOST_SHOWN = 8000
 
 
 @dataclass(frozen=True)
@@ -242,6 +245,13 @@ def stored_twice(data_dir: Path) -> int:
 def failures_by_reason(engine: Driven) -> dict[str, int]:
     """How many documents and pages could not be read, by code."""
     return dict(Counter(failure.code for failure in engine.ask(messages.ListFailures).failures))
+
+
+def errors_in_log(library: Path) -> str:
+    """What the engine's log tells of its own errors, with their tracebacks: it names no file. At most the last
+    of it."""
+    entries = re.split(r"^(?=\d{4}-\d\d-\d\d )", (folders(library).logs / "engine.log").read_text(), flags=re.M)
+    return "".join(entry for entry in entries if " ERROR " in entry)[-_MOST_SHOWN:]
 
 
 def options(description: str, rounds: int, meaning: str) -> argparse.ArgumentParser:

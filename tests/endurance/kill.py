@@ -31,6 +31,7 @@ from driving import (
     catalogue_rows,
     committed_pages,
     ended,
+    errors_in_log,
     failures_by_reason,
     messages,
     options,
@@ -41,6 +42,7 @@ from driving import (
     told,
 )
 
+from indexer.protocol.errors import ErrorCode
 from indexer.protocol.paths import folders
 
 OLDEST = ROOT / "tests" / "data" / "library_v1.tar.gz"
@@ -190,6 +192,8 @@ class Kills:
         self.until_lite_answers(engine)
         failures = failures_by_reason(engine)
         crashed = failures.get("render-crashed", 0)
+        if own_errors := failures.get(ErrorCode.INTERNAL, 0):
+            progress(errors_in_log(self.library))
         self.leaked += engine.close()
         self.lost += len(self.committed - committed_pages(self.library))
         duplicated, missing = stored_twice_or_not_at_all(self.library)
@@ -213,6 +217,7 @@ class Kills:
             "encoder_switches": self.switches,
             "read_from_the_beginning": self.refills,
             "set_aside_by_crash": crashed,
+            "own_errors": own_errors,
         }
 
     def until_lite_answers(self, engine: Driven) -> None:
@@ -245,7 +250,7 @@ def main() -> int:
             done += 1
             progress(f"kill {done} of {chosen.rounds}: {len(kills.committed)} pages committed, {kills.lost} lost")
         result = {"script": "kill", "rounds": done} | kills.finish()
-    broken = [name for name in ("lost", "duplicated", "leaked_processes") if result[name]]
+    broken = [name for name in ("lost", "duplicated", "leaked_processes", "own_errors") if result[name]]
     if result["worst_restart_s"] > chosen.restart_limit_s:
         broken.append("worst_restart_s")
     return told(result, broken)
