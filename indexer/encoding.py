@@ -121,9 +121,10 @@ class Encoders:
         self._forget([space for space in self.known_spaces() if space.encoder_id == encoder_id])
 
     def _forget(self, spaces: Sequence[VectorSpace]) -> None:
-        for space in spaces:
-            self._store.forget(space)
-        self._choice.change(lambda c: replace(c, spaces=tuple(space for space in c.spaces if space not in spaces)))
+        with self._store.held:  # whoever is about to write there must find it known, or gone
+            for space in spaces:
+                self._store.forget(space)
+            self._choice.change(lambda c: replace(c, spaces=tuple(space for space in c.spaces if space not in spaces)))
 
     def drop_documents(self, document_ids: list[int]) -> None:
         """Forget documents in every space, of whatever encoder."""

@@ -8,6 +8,9 @@
    its own (writer.py) while the next document is read.
 4. Then the catalogue marks it indexed, and pages of an older version are dropped from the store.
 
+A document is read by the encoder that answers when it is begun. When another one answers from then on, what is encoded
+is committed and the rest is read by that; the first pages get its vectors by the way of every page that lacks some.
+
 A failure is a row with a reason. Interrupted anywhere, reading goes on at the page where it stopped.
 """
 
@@ -59,7 +62,8 @@ class Pipeline:
 
     `on_change` is called after every commit and every document; `on_lost` gets the folder whose document is gone or has
     changed, so that it is compared with the disk: else the same document would be taken up again and again.
-    `is_silent` tells whether a folder's disk does not answer: what is read there is left then.
+    `is_silent` tells whether a folder's disk does not answer: what is read there is left then. `known_spaces` are those
+    that may be written to.
     """
 
     def __init__(
@@ -74,11 +78,12 @@ class Pipeline:
         on_lost: Callable[[int], None],
         copies: Copies,
         is_silent: Callable[[int], bool],
+        known_spaces: Callable[[], Sequence[VectorSpace]],
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
         self._encoder, self._on_change, self._on_lost = encoder, on_change, on_lost
         self._copies, self._is_silent = copies, is_silent
-        self._commits = Commits(catalogue, store, Pictures(config.folders.pictures), self._committed)
+        self._commits = Commits(catalogue, store, Pictures(config.folders.pictures), known_spaces, self._committed)
         self._writer = Writer(self._end_of, config.commit_pages, eager=config.eager)
         self._work = threading.Event()
         self._stopped = threading.Event()
@@ -240,12 +245,13 @@ class Pipeline:
     def _read(self, document: DocumentRecord, password: str | None) -> None:
         path = Path(document.path)
         before = fingerprint(path)
-        work = Work(document, kind_of(path), self._space(), before.size_bytes)
+        encoder = self._encoder()
+        work = Work(document, kind_of(path), encoder.spaces()[0], before.size_bytes)
         work.was_read_before = bool(document.page_count) and not self._catalogue.pages_done(document)
         self._await_twin(work)
         taken = self._copies.take_over(document, work.kind, work.space, self._config.commit_pages, self._copied)
         if taken is None:
-            self._read_pages(work, password)
+            self._read_pages(work, encoder, password)
             work.content = content_hash(path)
         else:
             work.failures, work.content = list(taken[0]), taken[1]
@@ -270,7 +276,7 @@ class Pipeline:
         self.pace.pages(pages)
         self._on_change()
 
-    def _read_pages(self, work: Work, password: str | None) -> None:
+    def _read_pages(self, work: Work, encoder: Encoder, password: str | None) -> None:
         """What is left of a document, page by page; its last pages are encoded and not committed."""
         document = work.document
         done = self._catalogue.pages_done(document)
@@ -279,7 +285,7 @@ class Pipeline:
         pages = self._pool.read(
             Path(document.path),
             work.kind,
-            self._encoder().page_pixels,
+            encoder.page_pixels,
             first_page=first,
             password=password,
             cancelled=over,
@@ -292,34 +298,39 @@ class Pipeline:
                         self.ceiling.keep(RECOGNITION_BYTES)
                     work.take(page)
                 if work.is_full(self._config.commit_pages) or work.age_s() > self._config.commit_s:
-                    self._commit(work)
-                if over():
+                    self._commit(work, encoder)
+                if over() or self._encoder() is not encoder:
                     raise PagebeamError(ErrorCode.CANCELLED, document.path)
         except PagebeamError as problem:
             if problem.code is ErrorCode.CANCELLED and not self._stopped.is_set():
-                self._commit(work)  # a pause loses no work
+                self._commit(work, encoder)  # a pause loses no work
             raise
         finally:
             pages.close()  # type: ignore[attr-defined]
-        self._encode(work)
+        self._encode(work, encoder)
 
     def _interrupted(self) -> bool:
         return self._stopped.is_set() or self.resting
 
-    def _commit(self, work: Work) -> None:
+    def _commit(self, work: Work, encoder: Encoder) -> None:
         """In the middle of a document."""
-        self._encode(work)
+        self._encode(work, encoder)
         if not self._commits.write([work]):
             raise PagebeamError(ErrorCode.FILE_CHANGED, work.document.path)
         self.ceiling.keep()
 
-    def _encode(self, work: Work) -> None:
+    def _encode(self, work: Work, encoder: Encoder) -> None:
         batch, document = work.batch, work.document
         if not batch:
             return
         threads.apply()
         self.ceiling.keep(work.coming_bytes())
-        encoded = self._encoder().encode_pages([PageInput(words, page.pixels) for page, words in batch], work.space)
+        try:
+            encoded = encoder.encode_pages([PageInput(words, page.pixels) for page, words in batch], work.space)
+        except Exception as problem:
+            if self._encoder() is not encoder:  # given up meanwhile, and its files removed
+                raise PagebeamError(ErrorCode.CANCELLED, document.path) from problem
+            raise
         for (page, words), vectors in zip(batch, encoded, strict=True):
             key = PageKey(document.document_id, page.page)
             name = picture_name(key, document.version, THUMBNAIL_PX)
