@@ -24,7 +24,7 @@ from indexer.store.upkeep import size_bytes
 
 _log = logging.getLogger(__name__)
 _MAGIC = b"LANC"
-_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES = 48_000_000, 32_000_000
+_INDEX_CACHE_BYTES, _METADATA_CACHE_BYTES = 16_000_000, 8_000_000
 """LanceDB would take up to 6 GB and 1 GB; the engine's ceiling is 900 MB for everything."""
 _COARSEST_NS = 2_500_000_000
 """A folder that changed so lately may change again without a new time: file systems count in steps of up to 2 s."""
