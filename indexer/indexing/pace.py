@@ -19,7 +19,7 @@ class Pace:
         self.path, self.page, self.page_count = "", 0, 0
 
     def reading(self, path: str, page: int, page_count: int) -> None:
-        """Note the page being read."""
+        """Note the page being read; 0 while the document is opened."""
         with self._lock:
             self._started = self._started or time.monotonic()
             self.path, self.page, self.page_count = path, page, page_count

@@ -244,6 +244,8 @@ class Pipeline:
 
     def _read(self, document: DocumentRecord, password: str | None) -> None:
         path = Path(document.path)
+        self.pace.reading(document.path, 0, 0)
+        self._on_change()
         before = fingerprint(path)
         encoder = self._encoder()
         work = Work(document, kind_of(path), encoder.spaces()[0], before.size_bytes)
