@@ -1,14 +1,16 @@
 """What a search on the command line is limited to: languages, kinds, places and days."""
 
+import contextlib
+import io
 import json
 import os
-import subprocess
-import sys
+from typing import NamedTuple
 
 import pymupdf
 import pytest
 
-PATIENCE_S = 120
+from indexer import cli
+
 GERMAN = (
     "Die Heizung wurde im November durch eine Wärmepumpe ersetzt, weil der Kessel nicht mehr zu reparieren war und die"
     " Kosten für das Gas in dem Jahr davor sehr hoch waren."
@@ -19,10 +21,23 @@ ENGLISH = (
 )
 
 
+class Done(NamedTuple):
+    """As a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 def pagebeam(data, *arguments):
-    command = [sys.executable, "-m", "app", "--data-dir", str(data), *map(str, arguments)]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=PATIENCE_S)
+    """A command, run in the test's own process: a start of its own for each would take minutes together."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = cli.main(["--data-dir", str(data), *map(str, arguments)])
+        except SystemExit as left:
+            code = left.code
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
