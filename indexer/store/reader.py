@@ -236,10 +236,16 @@ class Reader:
         """
         chosen = self._newest(space, None)
         for some in _batches(list(chosen)):
-            coded = {row["uid"] for row in self.rows(CODES, space, some) if checksum(row) == row["checksum"]}
-            for uid, page in zip(some, self._whole_pages(space, some, chosen), strict=True):
-                good = uid in coded and not isinstance(page, PageKey)
-                yield None if good or uid not in self._newest(space, [chosen[uid]]) else chosen[uid]
+            good = self._good(space, some, chosen)
+            for uid in some:  # a second look: it may have been about to be coded anew
+                fine = uid in good or uid not in self._newest(space, [chosen[uid]]) or self._good(space, [uid], chosen)
+                yield None if fine else chosen[uid]
+
+    def _good(self, space: VectorSpace, uids: Sequence[int], keys: Mapping[int, PageKey]) -> set[int]:
+        """Those whose rows are whole in all three tables."""
+        coded = {row["uid"] for row in self.rows(CODES, space, uids) if checksum(row) == row["checksum"]}
+        whole = zip(uids, self._whole_pages(space, uids, keys), strict=True)
+        return {uid for uid, page in whole if uid in coded and not isinstance(page, PageKey)}
 
     def _newest(self, space: VectorSpace, keys: Collection[PageKey] | None) -> dict[int, PageKey]:
         """The uid and key of the newest row of every page wanted, in order of writing."""

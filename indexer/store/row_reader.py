@@ -1,7 +1,8 @@
 """Rows by uid, fast: LanceDB takes rows by row id in a fraction of what a search for their uid costs.
 
 The map from uid to row id is held in memory (16 bytes a page) and read on when the table has grown. Row ids are stable,
-compaction does not change them; should one be stale all the same, its row does not come and the map is read anew.
+compaction does not change them. A row of `codes` gets another when its page is coded anew: the old one's does not come,
+and the map is read anew.
 """
 
 import logging
@@ -19,6 +20,8 @@ from indexer.store.data_files import DataFiles, Located, nowhere
 from indexer.store.values import Ints, Room, Values, joined, new_room, no_values, values_of
 
 _log = logging.getLogger(__name__)
+_TRIES = 3
+"""While a page is coded anew its row may change between the map and the rows."""
 
 
 class RowReader:
@@ -29,18 +32,25 @@ class RowReader:
         self._table, self._number = table, number
         self._files = None if folder is None else DataFiles(folder, number)
         self._lock = threading.Lock()
-        self._version = -1
+        self._version = self._whole_version = -1
+        """Of the table, when the map was read on, and when it was read whole."""
         self._uids = np.zeros(0, np.int64)
         self._row_ids = np.zeros(0, np.int64)
 
     def rows(self, uids: Sequence[int], columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-        """Rows in any order, lists as numpy arrays. Those that are gone or cannot be read do not come."""
+        """Rows in any order, lists as numpy arrays; columns: `uid` among them. Those that are gone or cannot be read do
+        not come."""
         table = self._table()
         if table is None or not len(uids):
             return
-        wanted = np.unique(np.asarray(uids, np.int64))
-        for part in self._parts(table, self._ids(table, wanted), columns):
-            yield from numpy_rows(part)
+        missing = np.unique(np.asarray(uids, np.int64))
+        for _ in range(_TRIES):
+            for part in self._parts(table, self._ids(table, missing), columns):
+                missing = np.setdiff1d(missing, part["uid"].to_numpy())
+                yield from numpy_rows(part)
+            if not len(missing) or self._whole_version == table.version:
+                return
+            self._read_map_safely(table, anew=True)
 
     def values(self, uids: Sequence[int] | npt.NDArray[np.int64], room: Room = new_room) -> Values:
         """The packed `data` of rows, in any order, into memory that `room` gives; rows that are gone do not come."""
@@ -90,12 +100,15 @@ class RowReader:
     def _ids(self, table: Any, wanted: npt.NDArray[np.int64]) -> list[int]:
         ids, missing = self._lookup(table, wanted)
         if missing:
-            try:
-                self._read_map(table)
-            except Exception:  # noqa: BLE001 (LanceDB's errors have no common class)
-                _log.warning("a table cannot be read through", exc_info=True)
+            self._read_map_safely(table)
             ids, _ = self._lookup(table, wanted)
         return ids
+
+    def _read_map_safely(self, table: Any, *, anew: bool = False) -> None:
+        try:
+            self._read_map(table, anew=anew)
+        except Exception:  # noqa: BLE001 (LanceDB's errors have no common class)
+            _log.warning("a table cannot be read through", exc_info=True)
 
     def _parts(self, table: Any, ids: list[int], columns: Sequence[str] | None) -> Iterator[pa.Table]:
         """Rows by row id; what cannot be read is left out, by halves."""
@@ -122,19 +135,24 @@ class RowReader:
             ids: list[int] = self._row_ids[at[known]].tolist()
             return ids, not known.all() and self._version != table.version
 
-    def _read_map(self, table: Any) -> None:
+    def _read_map(self, table: Any, *, anew: bool) -> None:
         """Read the map on, or anew when rows have gone or come in any other way."""
         version = int(table.version)
         with self._lock:
             last = int(self._uids[-1]) if len(self._uids) else -1
-        new = _map(table.search().where(f"uid > {last}"))
-        with self._lock:
-            if last == (int(self._uids[-1]) if len(self._uids) else -1):
-                self._uids = np.concatenate([self._uids, new[0]])
-                self._row_ids = np.concatenate([self._row_ids, new[1]])
-            if len(self._uids) > 1.5 * table.count_rows() + 100:
-                self._uids, self._row_ids = _map(table.search())
-            self._version = version
+        if not anew and last >= 0:
+            new = _map(table.search().where(f"uid > {last}"))
+            with self._lock:
+                if last == int(self._uids[-1]):
+                    self._uids = np.concatenate([self._uids, new[0]])
+                    self._row_ids = np.concatenate([self._row_ids, new[1]])
+                self._version = version
+                anew = len(self._uids) > 1.5 * table.count_rows() + 100
+        if anew or last < 0:
+            uids, row_ids = _map(table.search())
+            with self._lock:
+                self._uids, self._row_ids = uids, row_ids
+                self._version = self._whole_version = version
 
 
 def _map(query: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -80,3 +80,15 @@ def test_rows_deleted_between_stay_away_and_all_others_stay(written):
     assert len(store.text_search(SPACE, ["all"], 4000)) == len(after)
     data = lance.dataset(store.tables.folder / f"{table_name(PAGES, SPACE.name)}.lance")
     assert data.stats.index_stats("text_idx")["num_unindexed_rows"] == 0
+
+
+def test_pages_coded_anew_since_they_were_looked_at_are_not_taken_for_damaged(tmp_path):
+    store = Store(tmp_path / "store")
+    store.put(SPACE, rows(0))
+    assert set(store.verify(SPACE)) == {None}
+    before = store.means(SPACE).number
+    for number in range(1, 5):
+        store.put(SPACE, rows(number * AT_ONCE))
+    store.tidy(SPACE)
+    assert store.means(SPACE).number > before
+    assert list(store.verify(SPACE)) == [None] * (5 * AT_ONCE)
