@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from indexer.encoder.encoder import VectorSpace
 from indexer.errors import PagebeamError
+from indexer.freeing import give_back_freed
 from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey
 from indexer.store.arrays import arrow_table
@@ -157,8 +158,10 @@ class Store(Reader):
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:
                     name = table_name(part, space.name)
+                    give_back_freed()  # what one merge took must not lie there beside the next
                     tidied(table, part, self.tables.folder_of(name))
                     self.tables.synced(name)
+            give_back_freed()
 
     def clean(self, space: VectorSpace, kept: timedelta, least: timedelta | None = None) -> bool:
         """Drop the files of versions older than `kept`; down to `least`, where given, while they take too much room.
