@@ -22,16 +22,15 @@ class Target:
 class Desk:
     """What CatchUp asks of the rest of the engine.
 
-    targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. open: spaces that may be
-    written to. noted: spaces about to be filled. measured: seconds a page took an encoder. done: search vectors of
-    this encoder are complete. spare: give memory back where much is taken, or will be with so many bytes more. silent:
-    whether a folder's disk does not answer.
+    targets: what is wanted now. load: an encoder by id. known: spaces that may hold words. noted: spaces about to be
+    filled. measured: seconds a page took an encoder. done: search vectors of this encoder are complete. spare: give
+    memory back where much is taken, or will be with so many bytes more. silent: whether a folder's disk does not
+    answer.
     """
 
     targets: Callable[[], Sequence[Target]]
     load: Callable[[str], Encoder]
     known: Callable[[], Sequence[VectorSpace]]
-    open: Callable[[], Sequence[VectorSpace]]
     noted: Callable[[tuple[VectorSpace, ...]], None]
     measured: Callable[[str, float], None]
     done: Callable[[str], None]
