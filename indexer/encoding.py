@@ -52,6 +52,7 @@ class Encoders:
         self._store, self._catalogue = store, catalogue
         self._on_event, self._on_notice = on_event, on_notice
         registry.quality = self.quality
+        store.admits = lambda space: space in self.known_spaces()
         self._falling_back = threading.Lock()
         self._fallen_back = False
         self.downloading: Callable[[str], bool] = lambda _: False

@@ -99,7 +99,6 @@ class Engine(Answers):
             self.sync.mark,
             copies,
             self.sync.is_silent,
-            self.encoders.known_spaces,
         )
         self.pipeline.ceiling.beside = self.encoders.beside_bytes
         self.limits = KeptLimits(config, self.pipeline.limit, read_only=read_only)
@@ -128,7 +127,6 @@ class Engine(Answers):
             targets=encoders.targets,
             load=encoders.to_catch_up,
             known=encoders.word_spaces,
-            open=encoders.known_spaces,
             noted=encoders.noted,
             measured=encoders.measured,
             done=encoders.caught_up,

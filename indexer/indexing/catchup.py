@@ -268,10 +268,7 @@ class CatchUp:
             for key in (key for key, _ in batch if key in missing):
                 vectors = found.get((space, key)) or nothing(space)
                 rows.append(PageRow(key, wanted.recorded[key], vectors, _stored_words(space, vectors, words.get(key))))
-            with self._store.held:
-                if space not in self._desk.open():  # forgotten while its pages were encoded
-                    raise PagebeamError(ErrorCode.CANCELLED)
-                self._store.put(space, rows)
+            self._store.put(space, rows)
             missing.difference_update(row.key for row in rows)  # not to be written again if the rest fails
         self._drop_if_gone(document, wanted)
         self._desk.spare(0)

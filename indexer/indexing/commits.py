@@ -1,49 +1,35 @@
 """Commits: pages of documents into the store, and only then into the catalogue.
 
 Nothing stays of a document that is gone. One that changed meanwhile has another version in the catalogue and is read
-again: what was read of it is not written any more, for it might come after what is read then. Nor is anything written
-to a space whose encoder was removed while it read.
+again: what was read of it is not written any more, for it might come after what is read then.
 """
 
 from collections.abc import Callable, Sequence
 
 from indexer.catalogue.catalogue import Catalogue
-from indexer.encoder.encoder import VectorSpace
-from indexer.errors import PagebeamError
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.work import Work
-from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import PageKey
 from indexer.store.store import Store
 
 
 class Commits:
-    """Thread-safe. `spaces` are those that may be written to; `on_pages` is told how many pages were committed."""
+    """Thread-safe. `on_pages` is told how many pages were committed."""
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        store: Store,
-        pictures: Pictures,
-        spaces: Callable[[], Sequence[VectorSpace]],
-        on_pages: Callable[[int], None],
-    ) -> None:
-        self._catalogue, self._store, self._pictures = catalogue, store, pictures
-        self._spaces, self._on_pages = spaces, on_pages
+    def __init__(self, catalogue: Catalogue, store: Store, pictures: Pictures, on_pages: Callable[[int], None]) -> None:
+        self._catalogue, self._store, self._pictures, self._on_pages = catalogue, store, pictures, on_pages
 
     def write(self, works: Sequence[Work]) -> list[Work]:
         """Commit what is encoded of documents of one space; gives those that have neither gone nor changed.
 
-        Raises CANCELLED when the space was forgotten, and what `Store.put` raises.
+        Raises what `Store.put` raises.
         """
         with self._store.held:
-            if works[0].space not in self._spaces():
-                raise PagebeamError(ErrorCode.CANCELLED)
             there = [work for work in works if self._catalogue.is_same(work.document)]
             self._store.put(works[0].space, [row for work in there for row in work.rows])
             for work in there:
-                for space in work.elsewhere.keys() & set(self._spaces()):
-                    self._store.put(space, work.elsewhere[space])
+                for space, rows in work.elsewhere.items():
+                    self._store.put(space, rows)
             known = [work for work in there if self._known(work)]
         for work in works:
             if work not in known:

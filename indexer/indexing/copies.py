@@ -19,9 +19,8 @@ from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.catalogue.twins import Twin
 from indexer.documents.fingerprint import content_hash
 from indexer.encoder.encoder import EncodedPage, VectorSpace
-from indexer.errors import PagebeamError, from_os_error
+from indexer.errors import from_os_error
 from indexer.indexing.work import Work
-from indexer.protocol.errors import ErrorCode
 from indexer.protocol.values import DocumentKind, PageKey
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name
 from indexer.store.rows import PageRow, StoredPage
@@ -66,20 +65,14 @@ class Copies:
         return (failures, twin.content) if there >= set(range(1, twin.page_count + 1)) else None
 
     def fill(self, space: VectorSpace, document: DocumentRecord, keys: set[PageKey], at_once: int) -> set[PageKey]:
-        """Give pages of a document that was read the rows that its twins have in a space; gives those that got one.
-
-        Raises CANCELLED when the space was forgotten meanwhile.
-        """
+        """Give pages of a document that was read the rows that its twins have in a space; gives those that got one."""
         content = self._catalogue.content_of(document.path)
         filled: set[PageKey] = set()
         for twin in self._alike(document, document.kind) if content else ():
             missing = sorted(keys - filled) if twin.content == content else []
             for at in range(0, len(missing), at_once):
                 rows = self._rows(space, twin, document, {key.page for key in missing[at : at + at_once]})
-                with self._store.held:
-                    if space not in self._spaces():
-                        raise PagebeamError(ErrorCode.CANCELLED)  # forgotten meanwhile
-                    self._store.put(space, list(rows.values()))
+                self._store.put(space, list(rows.values()))
                 filled |= {row.key for row in rows.values()}
         return filled
 

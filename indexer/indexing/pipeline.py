@@ -62,8 +62,7 @@ class Pipeline:
 
     `on_change` is called after every commit and every document; `on_lost` gets the folder whose document is gone or has
     changed, so that it is compared with the disk: else the same document would be taken up again and again.
-    `is_silent` tells whether a folder's disk does not answer: what is read there is left then. `known_spaces` are those
-    that may be written to.
+    `is_silent` tells whether a folder's disk does not answer: what is read there is left then.
     """
 
     def __init__(
@@ -78,12 +77,11 @@ class Pipeline:
         on_lost: Callable[[int], None],
         copies: Copies,
         is_silent: Callable[[int], bool],
-        known_spaces: Callable[[], Sequence[VectorSpace]],
     ) -> None:
         self._config, self._catalogue, self._store, self._pool = config, catalogue, store, pool
         self._encoder, self._on_change, self._on_lost = encoder, on_change, on_lost
         self._copies, self._is_silent = copies, is_silent
-        self._commits = Commits(catalogue, store, Pictures(config.folders.pictures), known_spaces, self._committed)
+        self._commits = Commits(catalogue, store, Pictures(config.folders.pictures), self._committed)
         self._writer = Writer(self._end_of, config.commit_pages, eager=config.eager)
         self._work = threading.Event()
         self._stopped = threading.Event()

@@ -15,7 +15,7 @@ import contextlib
 import logging
 import threading
 import weakref
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -61,6 +61,8 @@ class Store(Reader):
         self._followers: weakref.WeakSet[Follower] = weakref.WeakSet()
         self._adding: dict[str, int] = {}
         self._drops: dict[str, int] = {}
+        self.admits: Callable[[VectorSpace], bool] = lambda _: True
+        """Set by whoever forgets spaces: nothing is written to one any more for which it is false."""
 
     def follow(self, follower: Follower) -> None:
         """Have it told of writes from now on."""
@@ -102,12 +104,15 @@ class Store(Reader):
     def put(self, space: VectorSpace, rows: Sequence[PageRow]) -> None:
         """Write pages, replacing those of the same keys; on disk when this returns.
 
-        Raises DISK_FULL, OSError, and ValueError for vectors that are not finite or of another width.
+        Raises DISK_FULL, OSError, CANCELLED for a space that is not admitted (any more: its encoder was removed while
+        it read), and ValueError for vectors that are not finite or of another width.
         """
         if not rows:
             return
         newest = {row.key: row for row in rows}  # of one key twice the last one counts
         with self._handed_over(space):
+            if not self.admits(space):
+                raise PagebeamError(ErrorCode.CANCELLED)
             try:
                 first = self._uids(space, len(newest))
                 means = self.means(space)
