@@ -242,7 +242,7 @@ class CatchUp:
                 if key not in words:
                     self._desk.spare(0 if page.text_usable else RECOGNITION_BYTES)
                     words[key] = page_words(page)
-                yield key, PageInput(words[key], page.pixels)
+                yield key, PageInput(words[key], page.pixels if wanted.looks_at(key, words[key]) else _NO_PIXELS)
                 if not left:
                     return
         finally:

@@ -296,7 +296,7 @@ class Pipeline:
                 if page.page not in done:
                     if work.must_recognise(page):
                         self.ceiling.keep(RECOGNITION_BYTES)
-                    work.take(page)
+                    work.take(page, as_drawn=encoder.reads_pixels)
                 if work.is_full(self._config.commit_pages) or work.age_s() > self._config.commit_s:
                     self._commit(work, encoder)
                 if over() or self._encoder() is not encoder:

@@ -1,6 +1,7 @@
 """Work: what was read of one document and is not committed yet."""
 
 import time
+from dataclasses import replace
 
 from indexer.catalogue.records import DocumentRecord, PageRecord
 from indexer.documents.document import PageWords, RenderedPage
@@ -10,6 +11,7 @@ from indexer.errors import PagebeamError
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
 from indexer.protocol.values import DocumentKind
 from indexer.render.pool import PageFailure
+from indexer.render.thumbnails import reduced
 from indexer.store.rows import PageRow
 
 WORD_BYTES, _MANY_WORDS, _MOST_WORDS = 18_000, 3000, 5500
@@ -35,8 +37,12 @@ class Work:
         self.content, self.was_read_before, self.ended = "", False, False
         self._since = time.monotonic()
 
-    def take(self, page: RenderedPage | PageFailure) -> None:
-        """A page or its failure; recognises the words where the page has none of its own."""
+    def take(self, page: RenderedPage | PageFailure, *, as_drawn: bool) -> None:
+        """A page or its failure; recognises the words where the page has none of its own.
+
+        as_drawn: keep all pixels, for an encoder that looks at them; else those of the thumbnail, a fifth and less:
+        sixteen pages are 50 MB, scans 190.
+        """
         if isinstance(page, PageFailure):
             self.failures.append((page.page, page.report))
             return
@@ -48,7 +54,7 @@ class Work:
         if page.partial:
             where = f"page {page.page}"
             self.failures.append((page.page, report(ErrorCode.PAGE_PARTIAL, self.document.path, detail=where)))
-        self.batch.append((page, words))
+        self.batch.append((page if as_drawn else replace(page, pixels=reduced(page.pixels)), words))
 
     @staticmethod
     def must_recognise(page: RenderedPage | PageFailure) -> bool:

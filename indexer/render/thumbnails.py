@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from indexer.documents.document import Pixels
@@ -25,19 +26,25 @@ def picture_name(key: PageKey, version: str, width_px: int) -> str:
     return f"{key.document_id}-{key.page}-{plain}-{width_px}.jpg"
 
 
-def write_thumbnail(pixels: Pixels, target: Path, max_side_px: int = 512) -> None:
+def reduced(pixels: Pixels, max_side_px: int = THUMBNAIL_PX) -> Pixels:
+    """Pixels (height, width, 3) with a longer side of at most `max_side_px`; never enlarged."""
+    height, width, channels = pixels.shape
+    if channels != 3:
+        raise ValueError(f"pixels of shape {pixels.shape}, expected (height, width, 3)")
+    scale = max_side_px / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    way = Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BILINEAR
+    return np.asarray(Image.fromarray(pixels).resize(size, way))
+
+
+def write_thumbnail(pixels: Pixels, target: Path, max_side_px: int = THUMBNAIL_PX) -> None:
     """Write `pixels` (height, width, 3) as JPEG, its longer side at most `max_side_px`; never enlarged.
 
     Raises PagebeamError DISK_FULL, FILE_UNREADABLE (no permission); then nothing is left behind.
     """
-    height, width, channels = pixels.shape
-    if channels != 3:
-        raise ValueError(f"pixels of shape {pixels.shape}, expected (height, width, 3)")
-    image = Image.fromarray(pixels)
-    scale = max_side_px / max(height, width)
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image = image.resize(size, Image.Resampling.BOX if scale < 0.6 else Image.Resampling.BILINEAR)
+    image = Image.fromarray(reduced(pixels, max_side_px))
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)

@@ -8,10 +8,16 @@ import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from indexer.catalogue.records import DocumentRecord
+from indexer.documents.document import PageWords, RenderedPage
+from indexer.encoder.encoder import VectorSpace
 from indexer.encoder.lite import words
 from indexer.encoder.lite.words import forget_models, recognise
 from indexer.indexing import memory
 from indexer.indexing.memory import Ceiling, taken_bytes
+from indexer.indexing.work import Work
+from indexer.protocol.values import DocumentKind, DocumentState, Task
+from indexer.render.thumbnails import write_thumbnail
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system decides")
@@ -48,6 +54,20 @@ def test_very_near_the_ceiling_what_one_document_left_does_not_lie_there_while_t
     now[0] += 2.0
     ceiling.keep()
     assert len(given_back) == times
+
+
+@pytest.mark.parametrize(("looks", "kept"), [(False, 512 * 384 * 3), (True, 2000 * 1500 * 3)])
+def test_pages_wait_for_an_encoder_of_words_with_the_pixels_of_their_thumbnail_alone(tmp_path, looks, kept):
+    pixels = np.random.default_rng(1).integers(0, 256, (2000, 1500, 3), dtype=np.uint8)
+    texts = PageWords(("word",), np.zeros((1, 4), np.float32), np.zeros(1, np.int32))
+    document = DocumentRecord(1, 1, "a.pdf", None, DocumentState.WAITING, "v", 1, 1)
+    work = Work(document, DocumentKind.PDF, VectorSpace("test", "1", Task.RETRIEVAL, 16, 128), 0)
+    work.take(RenderedPage(1, 1, 15.0, 20.0, pixels, texts, True), as_drawn=looks)
+    ((page, _),) = work.batch
+    assert page.pixels.nbytes == kept
+    write_thumbnail(page.pixels, tmp_path / "waited.jpg")
+    write_thumbnail(pixels, tmp_path / "at-once.jpg")
+    assert (tmp_path / "waited.jpg").read_bytes() == (tmp_path / "at-once.jpg").read_bytes()
 
 
 def test_recognition_goes_on_after_its_models_were_forgotten():
