@@ -101,6 +101,7 @@ class Engine(Answers):
             self.sync.is_silent,
         )
         self.pipeline.ceiling.beside = self.encoders.beside_bytes
+        self.store.spare = self.pipeline.ceiling.keep
         self.limits = KeptLimits(config, self.pipeline.limit, read_only=read_only)
         desk = self._desk(on_change, on_notice)
         self._catch_up = CatchUp(config, self.catalogue, self.store, self.pool, desk, copies)

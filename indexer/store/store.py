@@ -33,7 +33,7 @@ from indexer.store.recode import recode
 from indexer.store.recovery import Recovery, recovered
 from indexer.store.rows import PageRow, to_records
 from indexer.store.schema import PAGES, PARTS, schema, table_name
-from indexer.store.upkeep import cleaned, make_text_index, purged, tidied
+from indexer.store.upkeep import MERGE_BYTES, cleaned, make_text_index, purged, tidied
 
 _log = logging.getLogger(__name__)
 _TIDY_EVERY = 64
@@ -63,6 +63,8 @@ class Store(Reader):
         self._drops: dict[str, int] = {}
         self.admits: Callable[[VectorSpace], bool] = lambda _: True
         """Set by whoever forgets spaces: nothing is written to one any more for which it is false."""
+        self.spare: Callable[[int], None] = lambda _: give_back_freed()
+        """Set by whoever keeps memory below a ceiling: so many bytes are about to be taken for a moment."""
 
     def follow(self, follower: Follower) -> None:
         """Have it told of writes from now on."""
@@ -159,12 +161,12 @@ class Store(Reader):
     def tidy(self, space: VectorSpace) -> None:
         """Merge small files, renew the text index, drop old versions (upkeep.KEPT). Safe to be killed in."""
         with self._handed_over(space):
+            self.spare(MERGE_BYTES)
             self._renew_codes(space, _RECODED)
             for part in PARTS:
                 if (table := self._table(part, space)) is not None:
                     name = table_name(part, space.name)
-                    give_back_freed()  # what one merge took must not lie there beside the next
-                    tidied(table, part, self.tables.folder_of(name))
+                    tidied(table, part, self.tables.folder_of(name), self.spare)
                     self.tables.synced(name)
             give_back_freed()
 

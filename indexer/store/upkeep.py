@@ -29,6 +29,8 @@ _FIRST = {PATCHES: 256, PAGES: 1024, CODES: 2048}
 _ROWS = {PATCHES: 1024, PAGES: 8192, CODES: 16384}
 """Rows of a fragment after the first step and after the second."""
 _COPIED_BYTES = 4_000_000
+MERGE_BYTES = 100_000_000
+"""What merging a table takes for a moment: 60 to 76 MB with full pages, and what a page read meanwhile needs of it."""
 
 
 def make_text_index(table: Any) -> None:
@@ -47,14 +49,19 @@ def make_text_index(table: Any) -> None:
     table.create_index("text", config=config)
 
 
-def tidied(table: Any, part: str, folder: Path | None) -> None:
-    """Do what is due for one table. folder: its own, on a disk here."""
+def tidied(table: Any, part: str, folder: Path | None, spare: Callable[[int], None]) -> None:
+    """Do what is due for one table. folder: its own, on a disk here. spare: told before each step what it takes of
+    memory, in bytes: what the last step took and gave back must not lie there beside it."""
     data = table.to_lance()
+    spare(MERGE_BYTES)
     data.optimize.compact_files(target_rows_per_fragment=_FIRST[part], num_threads=1)
+    spare(MERGE_BYTES)
     _gather(data, _FIRST[part], _ROWS[part])
     if part == PAGES:
+        spare(MERGE_BYTES)
         data.optimize.optimize_indices()
     table.checkout_latest()
+    spare(MERGE_BYTES)
     cleaned(table, folder, KEPT, LEAST_KEPT)
 
 

@@ -8,7 +8,7 @@ from indexer.documents.document import PageWords
 from indexer.encoder.encoder import EncodedPage, VectorSpace
 from indexer.protocol.values import PageKey, Task
 from indexer.store.rows import PageRow
-from indexer.store.schema import PAGES, PATCHES, table_name
+from indexer.store.schema import PAGES, PARTS, PATCHES, table_name
 from indexer.store.store import Store
 
 SPACE = VectorSpace("test", "1", Task.RETRIEVAL, 16, 128)
@@ -92,3 +92,12 @@ def test_pages_coded_anew_since_they_were_looked_at_are_not_taken_for_damaged(tm
     store.tidy(SPACE)
     assert store.means(SPACE).number > before
     assert list(store.verify(SPACE)) == [None] * (5 * AT_ONCE)
+
+
+def test_room_in_memory_is_made_before_each_step_of_merging(tmp_path):
+    store, asked = Store(tmp_path / "store"), []
+    store.put(SPACE, rows(0))
+    store.spare = asked.append
+    store.tidy(SPACE)
+    assert len(asked) > 3 * len(PARTS)
+    assert all(wanted > 0 for wanted in asked)
