@@ -26,8 +26,12 @@ _URGENT = 0.9
 _PAUSE_S = 5.0
 """Giving back takes some 20 ms."""
 _CODE_PAUSE_S = 60.0
-_COMING_PAUSE_S = 1.0
-"""A recognition takes seconds, and what is given back before it, with the code, is 200 MB."""
+_COLLECT_PAUSE_S = 60.0
+"""Looking through all of Python's objects takes 0.2 s: before each full batch that was a tenth of the time."""
+_OLDEST = 2
+_COMING_PAUSE_S = 0.5
+"""A recognition takes seconds, and what is given back before it, with the code, is 200 MB; a merge has steps of half a
+second."""
 RECOGNITION_BYTES = 250_000_000
 """What recognising the words of a page takes, with its models: 240 MB for the largest of 16 scans and photos."""
 _CODE_BYTES = 1 << 20
@@ -65,7 +69,7 @@ class Ceiling:
         self.beside: Callable[[], int] = lambda: 0
         """What is taken beside by a large model, which the user chose knowing its size."""
         self._pids, self._shrink = pids, shrink
-        self._given_back, self._code_given_back = -_PAUSE_S, -_CODE_PAUSE_S
+        self._given_back, self._code_given_back, self._collected = -_PAUSE_S, -_CODE_PAUSE_S, -_COLLECT_PAUSE_S
 
     def keep(self, coming_bytes: int = 0) -> None:
         """Give free memory back where much is taken, and idle renderers where that is not enough.
@@ -77,7 +81,7 @@ class Ceiling:
         pause_s, code_pause_s = (_COMING_PAUSE_S,) * 2 if urgent else (_PAUSE_S, _CODE_PAUSE_S)
         if taken > _NEAR * most and now - self._given_back > pause_s:
             self._given_back = now
-            gc.collect()
+            self._collect(now)
             give_back_freed()
             taken = taken_bytes(self._pids())
         if taken > _NEAR * most and now - self._code_given_back > code_pause_s:
@@ -86,6 +90,13 @@ class Ceiling:
             taken = taken_bytes(self._pids())
         if taken > most:
             self._shrink()
+
+    def _collect(self, now: float) -> None:
+        """What only refers to itself: what is new of it, and from time to time all."""
+        everything = now - self._collected > _COLLECT_PAUSE_S
+        if everything:
+            self._collected = now
+        gc.collect(_OLDEST if everything else _OLDEST - 1)
 
 
 def _let_go_of_code() -> None:
