@@ -16,6 +16,8 @@ import pymupdf
 
 _SYLLABLES = ("ba", "den", "kor", "li", "mar", "no", "pel", "ras", "su", "tin")
 _COMMON = ("the", "of", "and", "in", "with", "for")
+_SIZES = (9, 8, 7, 6, 5, 4)
+"""Points; the first in which a page's words fit on it: text that does not fit would not be there at all."""
 
 
 def word(dice: random.Random) -> str:
@@ -26,11 +28,13 @@ def word(dice: random.Random) -> str:
 
 
 def make(path: Path, pages: int, words: int, dice: random.Random) -> None:
-    """Write one PDF."""
+    """Write one PDF. Raises ValueError where so many words do not fit on a page."""
     document = pymupdf.open()
     for _ in range(pages):
         text = " ".join(word(dice) for _ in range(words))
-        document.new_page(width=420, height=595).insert_textbox(pymupdf.Rect(30, 30, 390, 565), text, fontsize=9)
+        page, box = document.new_page(width=420, height=595), pymupdf.Rect(30, 30, 390, 565)
+        if not any(page.insert_textbox(box, text, fontsize=size) >= 0 for size in _SIZES):
+            raise ValueError(f"{words} words do not fit on a page")
     document.save(path)
     document.close()
 
@@ -45,8 +49,11 @@ def main() -> int:
     chosen = parser.parse_args()
     dice = random.Random(chosen.seed)
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    for number in range(chosen.documents):
-        make(chosen.folder / f"generated-{number:04d}.pdf", chosen.pages, chosen.words, dice)
+    try:
+        for number in range(chosen.documents):
+            make(chosen.folder / f"generated-{number:04d}.pdf", chosen.pages, chosen.words, dice)
+    except ValueError as problem:
+        parser.error(str(problem))
     return 0
 
 
