@@ -110,10 +110,7 @@ class Housekeeping:
             self._due.clear()
             try:
                 self._finish_forgetting()
-                self._tidy_when_quiet()
-                self._clean_when_settled()
-                if time.monotonic() > self._copy_at:
-                    self.keep_copy()
+                self._tidy_and_copy()
                 if time.monotonic() > self._verify_at:
                     self._verify()
                     self._verify_at = time.monotonic() + self._config.verify_s
@@ -123,6 +120,13 @@ class Housekeeping:
             except Exception:  # noqa: BLE001 (tried again later; the library is whole all the same)
                 _log.exception("housekeeping")
                 self._stopped.wait(self._config.retry_s)
+
+    def _tidy_and_copy(self) -> None:
+        """What is due of it."""
+        self._tidy_when_quiet()
+        self._clean_when_settled()
+        if time.monotonic() > self._copy_at:
+            self.keep_copy()
 
     def _finish_forgetting(self) -> None:
         with self._lock:
@@ -191,7 +195,8 @@ class Housekeeping:
         self._copied_at = writes
 
     def _verify(self) -> None:
-        """One round over everything. A little at a time, and only while nobody reads."""
+        """One round over everything. A little at a time, and only while nobody reads. It takes minutes, for which
+        nothing else that is due waits."""
         for space in self._spaces():
             for page in self._store.verify(space):
                 if page is not None:
@@ -199,8 +204,9 @@ class Housekeeping:
                     self._store.drop_pages(space, [page])
                     self._catalogue.lose_pages([page])
                     self._wake()
-                while self._busy() and not self._stopped.is_set():
-                    self._stopped.wait(_LOOK_S)
+                self._tidy_and_copy()
+                while self._busy() and not self._stopped.wait(_LOOK_S):
+                    self._tidy_and_copy()
                 if self._stopped.wait(self._config.verify_page_s) or not self.idle():
                     return
 

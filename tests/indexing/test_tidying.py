@@ -45,3 +45,21 @@ def test_after_tidying_little_but_what_lives_is_on_the_disk(library, documents, 
     assert engine.check() == []
     reply = engine.searcher().search(messages.Search(id=2, query="turnips", k=50))
     assert len(reply.results) == 20
+
+
+def test_a_round_of_verifying_does_not_hold_tidying_up(library, documents, make_pdf):
+    engine = library.open(commit_pages=2)
+    make_pdf(documents / "a.pdf", *[f"Page {page}, about turnips." for page in range(20)])
+    engine.add_paths(messages.AddPaths(id=1, paths=(str(documents),)))
+    engine.start()
+    library.all_read()
+    library.close()
+
+    def files() -> int:
+        return sum(1 for _ in (library.root / "store").rglob("data/*.lance"))
+
+    before = files()
+    engine = library.open(idle_s=2.0, verify_first_s=0.0, verify_page_s=5.0)
+    engine.start()
+    library.until(lambda: files() < before / 2)
+    assert engine.check() == []
