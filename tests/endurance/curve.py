@@ -25,9 +25,10 @@ class Curve:
         return statistics.median(found) if found else 0.0
 
     def growth_mb(self) -> float:
-        """What the last fifth takes more than the second."""
+        """What the last fifth takes more than the second. What was seen once all was read is not of it: the engine
+        tidies up then, and with nothing to read there is no reason to give anything back."""
         pages = self.points[-1][0]
-        second, last = self.between(pages / 5, 2 * pages / 5), self.between(4 * pages / 5, pages + 1)
+        second, last = self.between(pages / 5, 2 * pages / 5), self.between(4 * pages / 5, pages)
         return last - second if second and last else 0.0
 
     def most_mb(self, part: str = "both") -> int:
