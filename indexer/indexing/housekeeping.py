@@ -7,7 +7,7 @@
    where they would take more room than a share of what lives, or room is short. Pictures of documents that are gone
    go, too. A second copy of the catalogue is renewed then, and every `copy_s` while reading
    goes on (safekeeping.py).
-3. Verifying: every page is compared with its checksums, a few a second, once every `verify_s`. A damaged page is
+3. Verifying: every page is compared with its checksums, a few at a time, once every `verify_s`. A damaged page is
    dropped and read again from its document.
 """
 
@@ -109,8 +109,7 @@ class Housekeeping:
             self._due.wait(_LOOK_S)
             self._due.clear()
             try:
-                self._finish_forgetting()
-                self._tidy_and_copy()
+                self._do_due()
                 if time.monotonic() > self._verify_at:
                     self._verify()
                     self._verify_at = time.monotonic() + self._config.verify_s
@@ -121,8 +120,9 @@ class Housekeeping:
                 _log.exception("housekeeping")
                 self._stopped.wait(self._config.retry_s)
 
-    def _tidy_and_copy(self) -> None:
-        """What is due of it."""
+    def _do_due(self) -> None:
+        """All but verifying, which is so slow that it does this between two pages."""
+        self._finish_forgetting()
         self._tidy_when_quiet()
         self._clean_when_settled()
         if time.monotonic() > self._copy_at:
@@ -204,10 +204,10 @@ class Housekeeping:
                     self._store.drop_pages(space, [page])
                     self._catalogue.lose_pages([page])
                     self._wake()
-                self._tidy_and_copy()
+                self._do_due()
                 while self._busy() and not self._stopped.wait(_LOOK_S):
-                    self._tidy_and_copy()
-                if self._stopped.wait(self._config.verify_page_s) or not self.idle():
+                    self._do_due()
+                if self._stopped.wait(self._config.verify_page_s):
                     return
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import random
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -232,10 +233,13 @@ class Reader:
         """Check the rows of every page, in all three tables, against their checksums, a few at a time: the key of a
         damaged one, None for a good one, or one that was written anew or dropped since the round began.
 
-        For a slow round in the background; the caller drops what is damaged and has its document read again.
+        For a slow round in the background; the caller drops what is damaged and has its document read again. It begins
+        anywhere: one that is cut short whenever the machine is switched off would leave out the same pages each time.
         """
         chosen = self._newest(space, None)
-        for some in _batches(list(chosen)):
+        uids = list(chosen)
+        first = random.randrange(len(uids) or 1)  # noqa: S311 (nothing secret)
+        for some in _batches(uids[first:] + uids[:first]):
             good = self._good(space, some, chosen)
             for uid in some:  # a second look: it may have been about to be coded anew
                 fine = uid in good or uid not in self._newest(space, [chosen[uid]]) or self._good(space, [uid], chosen)
