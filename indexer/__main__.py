@@ -1,4 +1,5 @@
-"""The engine's program: serve | index | search | status | check | encoder | evaluate | render-worker | fetch.
+"""The engine's program: serve | index | search | status | check | encoder | evaluate, and what it starts itself:
+render-worker | fetch | make-ready.
 
 Imports stay light here, because renderers start often.
 """
@@ -21,6 +22,10 @@ def main(arguments: list[str] | None = None) -> int:
         from indexer.encoder import fetch
 
         return fetch.main()
+    from indexer import machine_code
+
+    if arguments[:1] == [machine_code.COMMAND]:
+        return machine_code.main(arguments[1:])
     from indexer import cli
 
     return cli.main(arguments)

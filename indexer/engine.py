@@ -27,6 +27,7 @@ from indexer.indexing.memory import keep_few_arenas
 from indexer.indexing.pictures import Pictures
 from indexer.indexing.pipeline import Pipeline
 from indexer.indexing.reconcile import reconcile
+from indexer.machine_code import MachineCode
 from indexer.opening import Opened, open_library
 from indexer.protocol import messages
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
@@ -115,6 +116,7 @@ class Engine(Answers):
             self.pipeline.wake,
             self.pool.forget,
         )
+        self._machine_code = MachineCode(eager=config.eager)
         self._ended = threading.Event()
         self._joining = threading.Thread(target=self._take_over, name="joining", daemon=True)
         self.on_change, self._on_notice = on_change, on_notice
@@ -144,13 +146,8 @@ class Engine(Answers):
             self._on_notice(notice)
         self.catalogue.keep_folders()
         self._remember_first_space()
-        space = self.encoders.recorded_space()
-        others = [known for known in self.encoders.known_spaces() if known != space]
-        found = reconcile(self.catalogue, self.store, space, others)
-        if found.dropped or found.again:
-            _log.info("after the last end: %d pages dropped, %d pages read again", found.dropped, found.again)
-        if found.damaged:
-            self._on_notice(report(ErrorCode.LIBRARY_DAMAGED, detail=found.again))
+        self._agree()
+        self.pipeline.making_ready = not self._command and self._machine_code.begin()
         self.sync.start()
         self.pipeline.start()
         self._catch_up.start()
@@ -159,8 +156,25 @@ class Engine(Answers):
         if not self._command:
             threading.Thread(target=self._warm, name="warming", daemon=True).start()
 
+    def _agree(self) -> None:
+        """Catalogue and store, with each other. Where there is nothing yet no encoder is loaded to find that out."""
+        if not any(
+            (self.encoders.known_spaces(), self.store.tables.names(), *(f.pages for f in self.catalogue.folders()))
+        ):
+            self.catalogue.requeue_reading()
+            return
+        space = self.encoders.recorded_space()
+        others = [known for known in self.encoders.known_spaces() if known != space]
+        found = reconcile(self.catalogue, self.store, space, others)
+        if found.dropped or found.again:
+            _log.info("after the last end: %d pages dropped, %d pages read again", found.dropped, found.again)
+        if found.damaged:
+            self._on_notice(report(ErrorCode.LIBRARY_DAMAGED, detail=found.again))
+
     def _warm(self) -> None:
         """As soon as there is a page to find, do what the first search would wait for."""
+        self._machine_code.wait()
+        self.pipeline.made_ready()
         try:
             while not any(folder.pages for folder in self.catalogue.folders()):
                 if self._ended.wait(_LOOK_S):
@@ -195,6 +209,7 @@ class Engine(Answers):
     def close(self) -> None:
         """End threads and processes; nothing is left behind."""
         self._ended.set()
+        self._machine_code.stop()
         self.sync.stop()
         self.housekeeping.stop()
         self.pipeline.stop()
@@ -220,6 +235,7 @@ class Engine(Answers):
         """The searcher over the store, for the vectors of a task where they are kept, else for search's."""
         from indexer.searching.search import Searcher  # machine code is loaded with it: not at the start
 
+        self._machine_code.wait()
         encoder, space = self.encoder(), self.encoders.space(task)
         with self._loading:
             known = self._searchers.get(space)

@@ -42,7 +42,7 @@ from indexer.indexing.room import Room
 from indexer.indexing.work import Work
 from indexer.indexing.writer import Writer
 from indexer.protocol.errors import ErrorCode, ErrorReport, report
-from indexer.protocol.values import Limits, PageKey
+from indexer.protocol.values import Limits, PageKey, WaitReason
 from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import THUMBNAIL_PX, picture_name, write_thumbnail
 from indexer.store.rows import PageRow
@@ -90,6 +90,8 @@ class Pipeline:
         self._restless = Restless()
         self._unsettled: set[int] = set()
         """Documents whose end could not be written down yet."""
+        self.making_ready = False
+        """Whether another process makes machine code: the memory of both would be too much."""
         self.pace = Pace()
         self.politeness = Politeness(NEVER_WAIT if config.eager else config.manners)
         self.ceiling = Ceiling(config.memory_bytes, lambda: pool.pids, self._shrink)
@@ -123,7 +125,7 @@ class Pipeline:
     @property
     def resting(self) -> bool:
         """Whether reading waits: the user asked for it, or the computer is needed for something else."""
-        return self.pace.paused or self.politeness.reason() is not None
+        return self.pace.paused or self.making_ready or self.politeness.reason() is not None
 
     @property
     def busy(self) -> bool:
@@ -133,13 +135,19 @@ class Pipeline:
     @property
     def reason(self) -> str:
         """Why reading waits though nobody paused it, as a code; "" when it does not."""
-        return self.politeness.reason() or self.room.reason
+        return WaitReason.MAKING_READY if self.making_ready else self.politeness.reason() or self.room.reason
 
     def resume(self) -> None:
         """Go on, whatever reasons there are to wait."""
+        self.making_ready = False
         self.pace.resume()
         self.politeness.go_on()
         self.room.fine()
+        self.wake()
+
+    def made_ready(self) -> None:
+        """Machine code is there, or will not be."""
+        self.making_ready = False
         self.wake()
 
     def wake(self) -> None:

@@ -47,6 +47,8 @@ class WaitReason(enum.StrEnum):
     FULL_SCREEN = "full-screen"
     HEAT = "heat"
     LOAD = "load"
+    MAKING_READY = "making-ready"
+    """At the first start after an installation: what search runs on is made."""
 
 
 class DocumentKind(enum.StrEnum):

@@ -1,7 +1,7 @@
 """Warming: what the first search would wait for is done before it comes.
 
-A search that nobody asked for reads the codes, looks up how the data files are laid out, and loads the machine code;
-on the first start after an installation it is that which has it made (10 s). Later searches find all of it there.
+A search that nobody asked for reads the codes, looks up how the data files are laid out, and loads the machine code,
+which another process has made (machine_code.py). Later searches find all of it there.
 """
 
 import numpy as np
@@ -17,9 +17,17 @@ _SHOWN = 4
 
 def warm(index: MemoryIndex, space: VectorSpace) -> None:
     """Search once, for nothing."""
-    snapshot = index.refresh()
+    snapshot, query = index.refresh(), nothing_asked(space)
+    ranking = Ranker(index, index.store, space).rank(query, snapshot, allowed_pages(snapshot, None, (), None), _SHOWN)
+    finder = Finder(ranking.asked, Scale.of(ranking))
+    for shown in shown_pages(index.store, space, ranking.pages):
+        finder.places(shown)
+
+
+def nothing_asked(space: VectorSpace) -> EncodedQuery:
+    """A question that nobody asked."""
     vectors = np.eye(3, space.vector_size, dtype=np.float32)
-    query = EncodedQuery(
+    return EncodedQuery(
         "",
         np.ones(space.single_size, np.float32),
         vectors,
@@ -28,7 +36,3 @@ def warm(index: MemoryIndex, space: VectorSpace) -> None:
         (QueryWord("a", 0, 1, True),),
         np.array([0, 0, -1], np.int32),
     )
-    ranking = Ranker(index, index.store, space).rank(query, snapshot, allowed_pages(snapshot, None, (), None), _SHOWN)
-    finder = Finder(ranking.asked, Scale.of(ranking))
-    for shown in shown_pages(index.store, space, ranking.pages):
-        finder.places(shown)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,21 @@ def new_room(size: int) -> npt.NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """Value i is buffer[starts[i]:ends[i]], of the row with uids[i] (int64) and numbers[i] (int32, a column beside)."""
+    """Value i is buffer[starts[i]:ends[i]], of the row with uids[i] (int64) and numbers[i] (int32, a column beside).
+
+    None of buffer, starts, ends can be written to, wherever they come from: of arrays that can, machine code would be
+    made a second time.
+    """
 
     uids: Ints
     numbers: npt.NDArray[np.int32]
     buffer: npt.NDArray[np.uint8]
     starts: Ints
     ends: Ints
+
+    def __post_init__(self) -> None:
+        for name in ("buffer", "starts", "ends"):
+            object.__setattr__(self, name, _unwritable(getattr(self, name)))
 
     def __len__(self) -> int:
         return len(self.uids)
@@ -46,6 +55,14 @@ class Values:
         buffer = self.buffer[int(self.starts[at]) : int(self.ends[at])].copy()
         alone = np.zeros(1, np.int64)
         return Values(self.uids[at : at + 1], self.numbers[at : at + 1], buffer, alone, alone + len(buffer))
+
+
+def _unwritable(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def no_values() -> Values:
