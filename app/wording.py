@@ -77,7 +77,7 @@ def wait_sentence(reason: str) -> str:
         WaitReason.FULL_SCREEN: translate(_CONTEXT, "another program fills the screen"),
         WaitReason.HEAT: translate(_CONTEXT, "the computer is hot"),
         WaitReason.LOAD: translate(_CONTEXT, "other programs keep the computer busy"),
-        WaitReason.MAKING_READY: translate(_CONTEXT, "search is made ready for this computer, once"),
+        WaitReason.MAKING_READY: translate(_CONTEXT, "search is made ready for this computer (once, half a minute)"),
         ErrorCode.DISK_FULL: translate(_CONTEXT, "the disk that holds the library is full"),
         ErrorCode.MODEL_MISSING: translate(_CONTEXT, "the search model is missing"),
         ErrorCode.MODEL_BROKEN: translate(_CONTEXT, "the search model is damaged"),
