@@ -126,12 +126,12 @@ def _note() -> Path:
 
 @functools.cache
 def _made() -> str:
-    """What machine code depends on: its source as it lies here, numba, the processor."""
+    """What machine code depends on: its source as it lies here or in the program, numba, the processor."""
     told = [metadata.version("numba"), sys.version, _processor()]
-    for package in _PACKAGES:
-        for path in sorted((Path(__file__).parent / package).glob("*.py")):
-            about = path.stat()
-            told.append(f"{path} {about.st_size} {about.st_mtime_ns}")
+    sources = (path for package in _PACKAGES for path in sorted((Path(__file__).parent / package).glob("*.py")))
+    for path in (Path(sys.executable), *sources):
+        about = path.stat()
+        told.append(f"{about.st_size} {about.st_mtime_ns}")
     return hashlib.sha256("\n".join(told).encode()).hexdigest()
 
 
