@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from indexer.searching.search import Searcher
 
 _log = logging.getLogger(__name__)
-_LOOK_S = 0.5
+_LOOK_S, _WARMING_S = 0.5, 2.0
 _FIRST_SPACE = VectorSpace("lite", "1", Task.RETRIEVAL, 128, 128)
 
 
@@ -119,6 +119,7 @@ class Engine(Answers):
         self._machine_code = MachineCode(eager=config.eager)
         self._ended = threading.Event()
         self._joining = threading.Thread(target=self._take_over, name="joining", daemon=True)
+        self._warming = threading.Thread(target=self._warm, name="warming", daemon=True)
         self.on_change, self._on_notice = on_change, on_notice
 
     def _reading(self) -> bool:
@@ -154,7 +155,7 @@ class Engine(Answers):
         self.housekeeping.start()
         self._joining.start()
         if not self._command:
-            threading.Thread(target=self._warm, name="warming", daemon=True).start()
+            self._warming.start()
 
     def _agree(self) -> None:
         """Catalogue and store, with each other. Where there is nothing yet no encoder is loaded to find that out."""
@@ -215,6 +216,8 @@ class Engine(Answers):
         self.pipeline.stop()
         self._catch_up.stop()
         self.pool.close()
+        if self._warming.is_alive():  # it reads the store
+            self._warming.join(_WARMING_S)
         self.encoders.registry.close()
         self._opened.close()
 
