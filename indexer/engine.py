@@ -159,9 +159,8 @@ class Engine(Answers):
 
     def _agree(self) -> None:
         """Catalogue and store, with each other. Where there is nothing yet no encoder is loaded to find that out."""
-        if not any(
-            (self.encoders.known_spaces(), self.store.tables.names(), *(f.pages for f in self.catalogue.folders()))
-        ):
+        stored = self.encoders.known_spaces() or self.store.tables.names()
+        if not stored and not any(folder.pages for folder in self.catalogue.folders()):
             self.catalogue.requeue_reading()
             return
         space = self.encoders.recorded_space()
