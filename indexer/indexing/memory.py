@@ -30,10 +30,11 @@ _COLLECT_PAUSE_S = 60.0
 """Looking through all of Python's objects takes 0.2 s: before each full batch that was a tenth of the time."""
 _OLDEST = 2
 _COMING_PAUSE_S = 0.5
-"""A recognition takes seconds, and what is given back before it, with the code, is 200 MB; a merge has steps of half a
-second."""
+"""Merging has steps of half a second, before each of which room is asked for."""
 RECOGNITION_BYTES = 250_000_000
-"""What recognising the words of a page takes, with its models: 240 MB for the largest of 16 scans and photos."""
+"""What recognising the words of a page takes, with its models: 240 MB for the largest of 16 scans and photos. It takes
+seconds, so before each one all is given back, however little time has passed: what the commit in between had taken,
+with the code, was 200 MB more, and scans of dense pages took 969 MB."""
 _CODE_BYTES = 1 << 20
 _MADV_DONTNEED = 4
 _ARENAS = 2
@@ -77,8 +78,12 @@ class Ceiling:
         coming_bytes: what is about to be taken for a moment, as by the recognition of a page."""
         taken = taken_bytes(self._pids())
         now, most = time.monotonic(), self.most_bytes + self.beside() - coming_bytes
-        urgent = coming_bytes or taken > _URGENT * most
-        pause_s, code_pause_s = (_COMING_PAUSE_S,) * 2 if urgent else (_PAUSE_S, _CODE_PAUSE_S)
+        if coming_bytes >= RECOGNITION_BYTES:
+            pause_s = code_pause_s = 0.0
+        elif coming_bytes or taken > _URGENT * most:
+            pause_s = code_pause_s = _COMING_PAUSE_S
+        else:
+            pause_s, code_pause_s = _PAUSE_S, _CODE_PAUSE_S
         if taken > _NEAR * most and now - self._given_back > pause_s:
             self._given_back = now
             self._collect(now)

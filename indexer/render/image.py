@@ -69,6 +69,7 @@ class ImageDocument(Decoder):
 
     def __init__(self, source: str | bytes, head: bytes, picture_pixels: int, max_pages: int) -> None:
         self._source, self._head, self._pixels_limit = source, head, picture_pixels
+        self._given_back = False
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             self._image = self._open()
@@ -154,10 +155,17 @@ class ImageDocument(Decoder):
         except Exception as problem:
             raise _told(problem, ErrorCode.PAGE_BROKEN) from problem
         pixels: Pixels = np.array(upright, np.uint8)
+        if self.page_count == 1:
+            self._give_back()
         blank = is_blank(pixels)
         if blank and partial:
             raise RenderProblem(ErrorCode.PAGE_BROKEN, "cut short")
         return DrawnPage(width, height, pixels, PageWords(), blank, partial)
+
+    def _give_back(self) -> None:
+        """Decoded, a photo takes 36 MB; its file is opened anew should it be wanted again."""
+        self._image.close()
+        self._given_back = True
 
     def _load(self, page: int, scale: Callable[[int, int], float]) -> bool:
         """Decode; True where the file ends before the picture does and the rest was left grey or black."""
@@ -182,6 +190,8 @@ class ImageDocument(Decoder):
     def _seek(self, page: int, scale: Callable[[int, int], float]) -> None:
         """Go to the page, look at its size, and let a JPEG be decoded at a fraction of it where that is enough."""
         self._full_size: tuple[int, int] | None = None
+        if self._given_back:
+            self._image, self._given_back = self._open(), False
         if self.page_count > 1:
             self._image.seek(page - 1)
         self._check_size()

@@ -57,6 +57,7 @@ class MupdfDocument(Decoder):
         usable = self._is_text or is_usable(layer, pixels, pictures)
         if not usable:
             pixels = self._draw(drawing, scale_for(rect.width, rect.height, recognition_pixels))
+            self._mupdf.TOOLS.store_shrink(100)  # the scan as it was decoded serves no other page
         return DrawnPage(rect.width, rect.height, pixels, layer.words, usable)
 
     def picture(self, page: int, width_px: int) -> DrawnPage:

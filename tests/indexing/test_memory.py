@@ -1,14 +1,18 @@
 """Memory that is only kept for convenience is given back as the ceiling comes near, and everything still works."""
 
+import contextlib
 import sys
+import time
 
 import numpy as np
 import psutil
+import pymupdf
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.catalogue.records import DocumentRecord
+from indexer.config import RenderLimits
 from indexer.documents.document import PageWords, RenderedPage
 from indexer.encoder.encoder import VectorSpace
 from indexer.encoder.lite import words
@@ -17,7 +21,9 @@ from indexer.indexing import memory
 from indexer.indexing.memory import Ceiling, taken_bytes
 from indexer.indexing.work import Work
 from indexer.protocol.values import DocumentKind, DocumentState, Task
+from indexer.render.pool import RenderPool
 from indexer.render.thumbnails import write_thumbnail
+from indexer.store.upkeep import MERGE_BYTES
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system decides")
@@ -77,3 +83,38 @@ def test_recognition_goes_on_after_its_models_were_forgotten():
     forget_models()
     assert words._engine is None
     assert recognise(np.asarray(picture)).texts == ("TURNIPS",)
+
+
+def test_before_each_recognition_all_is_given_back_before_steps_of_merging_not(monkeypatch):
+    given_back, now = [], [1000.0]
+    monkeypatch.setattr(memory, "taken_bytes", lambda pids: 600_000_000)
+    monkeypatch.setattr(memory, "give_back_freed", lambda: given_back.append(now[0]))
+    monkeypatch.setattr(memory.time, "monotonic", lambda: now[0])
+    for coming, times in ((memory.RECOGNITION_BYTES, 2), (MERGE_BYTES, 1)):
+        given_back.clear()
+        ceiling = Ceiling(900_000_000, list, lambda: None)
+        ceiling.keep(coming)
+        now[0] += 0.1
+        ceiling.keep(coming)
+        assert len(given_back) == times
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere the system decides")
+def test_a_renderer_that_waits_for_recognition_keeps_nothing_of_the_scan(tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, (58, 41, 3), dtype=np.uint8)
+    Image.fromarray(noise).resize((5824, 8236)).save(tmp_path / "scan.jpg")
+    document = pymupdf.open()
+    for _ in range(2):
+        document.new_page(width=595, height=842).insert_image((0, 0, 595, 842), filename=tmp_path / "scan.jpg")
+    document.save(tmp_path / "scan.pdf")
+    pool = RenderPool(RenderLimits())
+    try:
+        with contextlib.closing(pool.read(tmp_path / "scan.pdf", DocumentKind.PDF)) as read:
+            assert not next(read).text_usable
+            renderer, before = psutil.Process(next(iter(pool.pids))), -1.0
+            while (used := sum(renderer.cpu_times()[:2])) != before:  # until the second page waits to be taken
+                before = used
+                time.sleep(0.5)
+            assert renderer.memory_info().rss < 110_000_000
+    finally:
+        pool.close()
