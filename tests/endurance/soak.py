@@ -16,7 +16,6 @@ make_pages.py makes pages of few words for long runs; the figures of such a run 
 import argparse
 import json
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -83,18 +82,29 @@ def wasted(library: Path) -> tuple[int, float]:
     """How many bytes the store takes on the disk, and how many times the room of its live rows that is."""
     import lance
 
+    def size(folder: Path) -> int:
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
     tables = [path for path in sorted((library / "store").glob("*.lance")) if path.is_dir()]
-    taken = sum(path.stat().st_size for table in tables for path in table.rglob("*") if path.is_file())
+    taken, live = sum(size(table) for table in tables), 0
     with tempfile.TemporaryDirectory() as folder:
         for table in tables:
             data = lance.dataset(table)
             lance.write_dataset(data.to_batches(), Path(folder, table.name), schema=data.schema)
+            # Documents are read again and again here, and of pages that are alike Lance may write one, with a list of
+            # where it comes. What is packed is meant to be stored as it is, so its bytes are what lives at least.
+            live += max(size(Path(folder, table.name)), packed_bytes(data))
             indexes = table / "_indices"  # the words' index is part of what lives; there is one of each table at most
             newest = sorted(indexes.iterdir(), key=lambda path: path.stat().st_mtime)[-1:] if indexes.exists() else []
-            for index in newest:
-                shutil.copytree(index, Path(folder, table.name, "_indices", index.name))
-        live = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+            live += sum(size(index) for index in newest)
     return taken, taken / max(1, live)
+
+
+def packed_bytes(data) -> int:
+    """The bytes of a table's packed values."""
+    if "data" not in data.schema.names:
+        return 0
+    return sum(batch.column(0).nbytes for batch in data.to_batches(columns=["data"]))
 
 
 def main() -> int:
