@@ -22,9 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
         from indexer.encoder import fetch
 
         return fetch.main()
-    from indexer import machine_code
+    if arguments[:1] == ["make-ready"]:
+        from indexer import machine_code
 
-    if arguments[:1] == [machine_code.COMMAND]:
         return machine_code.main(arguments[1:])
     from indexer import cli
 

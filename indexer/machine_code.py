@@ -20,10 +20,8 @@ import threading
 from importlib import metadata
 from pathlib import Path
 
-import platformdirs
-
 from indexer import background
-from indexer.protocol.paths import APP_NAME
+from indexer.protocol.paths import folders
 
 _log = logging.getLogger(__name__)
 COMMAND, EAGER, WATCHING = "make-ready", "--eager", "--watch-input"
@@ -49,7 +47,7 @@ class MachineCode:
                 return False
             try:
                 self._process = subprocess.Popen(
-                    [*program(), COMMAND, WATCHING, *([EAGER] if self._eager else [])],
+                    [*_program(), COMMAND, WATCHING, *([EAGER] if self._eager else [])],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
@@ -77,7 +75,7 @@ class MachineCode:
             process.kill()
 
 
-def program() -> list[str]:
+def _program() -> list[str]:
     """How the engine's program is started: itself in a frozen build, else as the module."""
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "indexer"]
 
@@ -121,7 +119,7 @@ def _note() -> Path:
     beside = Path(__file__).parent / "__pycache__"
     if os.access(beside if beside.exists() else beside.parent, os.W_OK):
         return beside / _NOTE
-    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False), _NOTE)
+    return folders().cache / _NOTE
 
 
 @functools.cache
